@@ -1,0 +1,54 @@
+"""What an engine is to the session.
+
+    engine = …; engine.providers(); engine.enable(program); engine.go(); repeat engine.drain(); engine.stop(); engine.close()
+
+`enable` compiles for the back end, loads and attaches; nothing fires before `go`, which fires BEGIN. `drain` gives records
+`(probe, clause index, cpu, values)`, in order; values are decoded: int, bytes (strings up to their NUL), tuples of
+addresses (stacks; for ustack the first is the pid). A fault is the record `(probe, -1, cpu, (clause index, code, value, offset))`.
+`stop` detaches all and fires END, whose records the next `drain` gives. `close` is idempotent and leaves nothing armed.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from ..dif.program import Aggregation, Program
+    from ..providers.base import Probe, Provider
+
+    Record = tuple[Probe, int, int, tuple[Any, ...]]
+
+    class Engine(Protocol):
+        name: str
+
+        def providers(self) -> list[Provider]: ...
+        def enable(self, program: Program) -> None: ...
+        def go(self) -> None: ...
+        def drain(self, timeout: float) -> list[Record]:
+            """Wait at most `timeout` seconds when there is nothing."""
+            ...
+
+        def stopped(self) -> bool:
+            """exit() was called or the target has ended."""
+            ...
+
+        def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
+            """Values since the start by key tuple (int, bytes, or tuple for stacks), summed over the CPUs, as words of `Aggregation`."""
+            ...
+
+        def clear(self, agg: Aggregation, keys: bool) -> None:
+            """Zero all values; with `keys`, forget the keys as well."""
+            ...
+
+        def drops(self) -> dict[str, dict[int, int]]:
+            """Counts since the last call, by kind (PRINCIPAL AGGREGATION DYNAMIC DBLERROR), by CPU."""
+            ...
+
+        def ksym(self, address: int) -> str:
+            """``module`symbol+0xoff``, or `0xaddress`."""
+            ...
+
+        def usym(self, pid: int, address: int) -> str: ...
+        def stop(self) -> None: ...
+        def close(self) -> None: ...
