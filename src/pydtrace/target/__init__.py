@@ -1,0 +1,1 @@
+"""What is traced by stopping it: processes, by ptrace."""

@@ -1,0 +1,576 @@
+"""The event loop of the process engine: every thread of the target, every stop, one place.
+
+States. A `Thread` is either running or stopped; of a stopped thread `signo` is what it will receive when it goes on.
+Every report of waitpid is one call of `_report`, which runs the callbacks and ends in `_leave`: the thread goes on, or
+stays stopped if the tracer is holding everything (`stop_all`, `detach`).
+
+Signals. A signal-delivery stop passes the signal on. A job-control stop of a seized thread (EVENT_STOP with a stop
+signal) is answered with PTRACE_LISTEN, so ^Z, SIGSTOP and SIGCONT work as if nobody traced. A SIGTRAP that is not ours
+belongs to the program.
+
+Children. A new thread or process may report before its parent's event does, or after; its first stop is kept in
+`_early` until the parent has told whose it is. A vfork or CLONE_VM child shares its parent's memory.
+Children that are not to be followed are handed to the breakpoint layer for cleaning and then let go; one that shares
+memory stays traced, silently, up to its exec or exit, since it would die at the first of our breakpoints.
+
+Death. SIGKILL can take a stopped thread at any moment: every request may fail with ESRCH, which means "wait for its
+exit report" and nothing else. An exec in a thread that is not the leader makes it the leader without an exit report of
+the others (EVENT_EXEC names the old tid).
+
+Waiting. waitpid(-1) with __WALL, first without blocking; then a sleep in sigtimedwait for SIGCHLD, which is blocked in
+this thread. This gives a timeout without timers, and a signal that comes between the two is not lost.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from ..errors import TargetError
+from ..linux import ptrace
+from .process import Process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS = (
+    ptrace.O_TRACESYSGOOD
+    | ptrace.O_TRACEFORK
+    | ptrace.O_TRACEVFORK
+    | ptrace.O_TRACECLONE
+    | ptrace.O_TRACEEXEC
+)
+
+_SIGTRAP = int(signal.SIGTRAP)
+_SYSCALL_STOP = ptrace.SYSCALL_STOP_SIGNAL
+_EVENT_STOP = ptrace.EVENT_STOP
+_NEW_CHILD = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
+
+
+class Space:
+    """One address space: what the threads that share it share. `breakpoints` belongs to the breakpoint layer."""
+
+    __slots__ = ("_memory", "breakpoints", "pid")
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._memory: ptrace.Memory | None = None
+        self.breakpoints: object = None
+
+    @property
+    def memory(self) -> ptrace.Memory:
+        if self._memory is None:
+            try:
+                self._memory = ptrace.Memory(self.pid)
+            except OSError as error:
+                raise TargetError(f"cannot open the memory of process {self.pid}: {error.strerror}") from None
+        return self._memory
+
+    def close(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
+
+
+class Thread:
+    """One traced thread."""
+
+    __slots__ = ("_regs", "in_syscall", "listening", "nr", "pid", "resume_at", "signo", "silent", "space", "stopped", "sysargs", "tid")
+
+    def __init__(self, tid: int, pid: int, space: Space) -> None:
+        self.tid = tid
+        self.pid = pid
+        self.space = space
+        self.stopped = False
+        self.listening = False  # in a job-control stop
+        self.silent = False  # traced only because it must be: no callbacks
+        self.signo = 0
+        self.in_syscall = False
+        self.nr = -1
+        self.sysargs: tuple[int, ...] = ()
+        self.resume_at: tuple[int, int] | None = None  # (rip, rsp) of a probe that has fired but not executed yet
+        self._regs: ptrace.Regs | None = None
+
+    def __repr__(self) -> str:
+        return f"<Thread {self.pid}/{self.tid}>"
+
+    @property
+    def regs(self) -> ptrace.Regs:
+        """Registers at this stop, read once. Change them with `set_regs` or `jump`."""
+        if self._regs is None:
+            self._regs = ptrace.getregs(self.tid)
+        return self._regs
+
+    def set_regs(self, regs: ptrace.Regs) -> None:
+        self._regs = regs
+        ptrace.setregs(self.tid, regs)
+
+    def jump(self, rip: int) -> None:
+        ptrace.setrip(self.tid, rip)
+        if self._regs is not None:
+            self._regs.rip = rip
+
+    def read(self, addr: int, size: int) -> bytes:
+        """Memory as the program has it: our own breakpoints do not show."""
+        data = self.space.memory.read(addr, size)
+        table = self.space.breakpoints
+        hide: Callable[[int, bytes], bytes] | None = getattr(table, "hide", None)
+        return hide(addr, data) if hide is not None else data
+
+    def forget_regs(self) -> None:
+        self._regs = None
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+class Tracer:
+    """Follow one process (and, with `follow`, its children). Set the callbacks, then `attach`, `start`, `poll`.
+
+    Callbacks run while their thread is stopped and may read its registers and memory:
+    on_syscall(thread, entry, nr, args, ret), on_breakpoint(thread, addr), on_fork(thread, child_pid, kind)
+    (kind "fork", "vfork" or "clone"), on_thread(thread, new_thread), on_exec(thread), on_signal(thread, signo),
+    on_thread_exit(thread), on_exit(pid, status).
+    """
+
+    __slots__ = (
+        "_early", "_holding", "_masked", "_options", "_spaces", "_started", "breakpoints", "follow", "on_breakpoint", "on_exec",
+        "on_exit", "on_fork", "on_signal", "on_syscall", "on_thread", "on_thread_exit", "process", "syscalls", "threads",
+    )  # fmt: skip
+
+    def __init__(self, process: Process, *, syscalls: bool = False, follow: bool = False) -> None:
+        self.process = process
+        self.syscalls = syscalls
+        self.follow = follow
+        self.threads: dict[int, Thread] = {}
+        self.on_syscall: Callable[[Thread, bool, int, tuple[int, ...], int], object] = _nothing
+        self.on_breakpoint: Callable[[Thread, int], object] = _nothing
+        self.on_fork: Callable[[Thread, int, str], object] = _nothing
+        self.on_thread: Callable[[Thread, Thread], object] = _nothing
+        self.on_exec: Callable[[Thread], object] = _nothing
+        self.on_signal: Callable[[Thread, int], object] = _nothing
+        self.on_thread_exit: Callable[[Thread], object] = _nothing
+        self.on_exit: Callable[[int, int], object] = _nothing
+        self.breakpoints: BreakpointLayer | None = None
+        self._spaces: set[Space] = set()
+        self._early: dict[int, int] = {}
+        self._holding = False
+        self._started = False
+        self._masked: set[signal.Signals] | None = None
+        self._options = _OPTIONS | (ptrace.O_EXITKILL if process.own else 0)
+
+    # ---- taking and letting go
+
+    def attach(self) -> None:
+        """Take every thread, stopped. A launched process is already held."""
+        self._masked = {s for s in signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD}) if isinstance(s, signal.Signals)}
+        self._holding = True
+        pid = self.process.pid
+        space = self._new_space(pid)
+        if self.process.traced:
+            ptrace.setoptions(pid, self._options)
+            thread = self.threads[pid] = Thread(pid, pid, space)
+            thread.stopped = True
+            thread.signo = self.process.pending_signal
+            self.process.pending_signal = 0
+            self._started = True
+            return
+        self._seize_all(pid, space)
+        self.process.traced = True
+        self._started = True
+        self._settle()
+        if not self.threads:
+            raise TargetError(f"process {pid} exited while it was being grabbed")
+
+    def _seize_all(self, pid: int, space: Space) -> None:
+        # New threads may appear while we go: look again until a pass finds nothing new. Threads made by seized ones
+        # come to us by themselves, with EVENT_CLONE.
+        while True:
+            try:
+                found = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+            except OSError:
+                found = []
+            new = [tid for tid in found if tid not in self.threads]
+            if not new:
+                break
+            for tid in new:
+                try:
+                    ptrace.seize(tid, self._options)
+                except ProcessLookupError:
+                    continue
+                except PermissionError as error:
+                    if self._tracer_of(tid) == os.getpid():
+                        continue  # cloned by a seized thread: its parent's event will bring it
+                    other = self._tracer_of(tid)
+                    self._started = True
+                    self.detach()
+                    why = f"already traced by process {other}" if other else f"{error.strerror}"
+                    raise TargetError(f"failed to grab pid {pid}: {why}") from None
+                self.threads[tid] = Thread(tid, pid, space)
+                _quietly(ptrace.interrupt, tid)
+            if all(self._tracer_of(tid) == os.getpid() for tid in new if tid not in self.threads):
+                break
+
+    @staticmethod
+    def _tracer_of(tid: int) -> int:
+        return _status_field(tid, b"TracerPid:")
+
+    def start(self) -> None:
+        """Let everything run."""
+        self.resume_all()
+
+    def stop_all(self) -> None:
+        """Stop every thread and return when all are stopped. Events on the way are reported as usual."""
+        if self._holding:
+            return
+        self._holding = True
+        for thread in list(self.threads.values()):
+            if not thread.stopped:
+                _quietly(ptrace.interrupt, thread.tid)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait until no thread runs."""
+        deadline = time.monotonic() + 10
+        while any(not thread.stopped for thread in self.threads.values()):
+            if not self._one(0.2):
+                for thread in list(self.threads.values()):
+                    # A leader that exited before its threads is a zombie that nobody can stop.
+                    if not thread.stopped and _state(thread.tid) in "ZX":
+                        thread.stopped = True
+                if time.monotonic() > deadline:
+                    raise TargetError(f"process {self.process.pid} does not stop (a thread is in an uninterruptible wait)")
+
+    def resume_all(self) -> None:
+        self._holding = False
+        for thread in list(self.threads.values()):
+            if thread.stopped:
+                self._go(thread)
+
+    def detach(self) -> None:
+        """Restore every byte and let the target run without us. Safe at any moment, also after its exit."""
+        if not self._started:
+            return
+        try:
+            self.stop_all()
+            for space in list(self._spaces):
+                if self.breakpoints is not None and self._alive(space):
+                    self.breakpoints.remove_space(space)
+        finally:
+            for thread in list(self.threads.values()):
+                _quietly(ptrace.detach, thread.tid, thread.signo)
+            self.threads.clear()
+            for space in self._spaces:
+                space.close()
+            self._spaces.clear()
+            self.process.traced = False
+            self._started = False
+            self._unmask()
+
+    def _alive(self, space: Space) -> bool:
+        return any(thread.space is space for thread in self.threads.values())
+
+    def _unmask(self) -> None:
+        if self._masked is not None and signal.SIGCHLD not in self._masked:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        self._masked = None
+
+    # ---- the loop
+
+    def poll(self, timeout: float | None = None) -> bool:
+        """Handle events for at most timeout seconds (None: until the target is gone). False when nothing is left.
+
+        Returns at the timeout, or earlier once it has worked off what was pending after a sleep.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.threads:
+            rest = None if end is None else end - time.monotonic()
+            if not self._one(max(rest, 0) if rest is not None else 1.0) and rest is not None:
+                break
+            if rest is not None and rest <= 0:
+                break
+        return bool(self.threads)
+
+    def _one(self, timeout: float) -> bool:
+        """Handle one report; false if none came in time."""
+        end = 0.0
+        while True:
+            try:
+                tid, status = os.waitpid(-1, 0x40000001)  # __WALL | WNOHANG
+            except ChildProcessError:
+                self._lost_all()
+                return False
+            if tid:
+                self._report(tid, status)
+                return True
+            now = time.monotonic()
+            if not end:
+                end = now + timeout
+            if now >= end:
+                return False
+            signal.sigtimedwait({signal.SIGCHLD}, end - now)
+
+    def _lost_all(self) -> None:
+        """No children at all: whatever we still list is gone (somebody else reaped it)."""
+        for thread in list(self.threads.values()):
+            self._drop(thread, None)
+
+    def _report(self, tid: int, status: int) -> None:
+        thread = self.threads.get(tid)
+        if thread is None:
+            # A child whose parent has not reported yet; or a stranger, such as a command of system().
+            if os.WIFSTOPPED(status):
+                self._early[tid] = status
+            else:
+                self._early.pop(tid, None)
+            return
+        if not os.WIFSTOPPED(status):
+            self._drop(thread, status)
+            return
+        thread.forget_regs()
+        thread.listening = False
+        thread.stopped = True
+        thread.signo = 0
+        signo = status >> 8 & 0xFF
+        event = status >> 16
+        try:
+            if event == 0:
+                if signo == _SYSCALL_STOP:
+                    self._syscall_stop(thread)
+                elif signo != _SIGTRAP or not self._trap(thread):
+                    self._signal_stop(thread, signo)
+            elif event == _EVENT_STOP:
+                if signo != _SIGTRAP:
+                    self._job_stop(thread)
+                    return
+            elif event in _NEW_CHILD:
+                self._born(thread, event)
+            elif event == ptrace.EVENT_EXEC:
+                thread = self._exec(thread)
+        except ProcessLookupError:
+            return  # killed while stopped: the exit report follows
+        self._leave(thread)
+
+    def _leave(self, thread: Thread) -> None:
+        if not self._holding:
+            self._go(thread)
+
+    def _go(self, thread: Thread) -> None:
+        signo, thread.signo = thread.signo, 0
+        thread.stopped = False
+        thread.forget_regs()
+        try:
+            if thread.listening:
+                ptrace.listen(thread.tid)
+            elif self.syscalls and not thread.silent:
+                ptrace.syscall(thread.tid, signo)
+            else:
+                ptrace.cont(thread.tid, signo)
+        except ProcessLookupError:
+            pass
+
+    def _job_stop(self, thread: Thread) -> None:
+        thread.listening = True
+        self._leave(thread)
+
+    def _trap(self, thread: Thread) -> bool:
+        """Is this SIGTRAP one of our breakpoints?"""
+        layer = self.breakpoints
+        if layer is None:
+            return False
+        addr = layer.hit(thread)
+        if addr is None:
+            return False
+        if addr and not thread.silent:
+            self.on_breakpoint(thread, addr)
+        layer.finish(thread)
+        return True
+
+    def _signal_stop(self, thread: Thread, signo: int) -> None:
+        if self.breakpoints is not None:
+            self.breakpoints.before_signal(thread, signo)
+        thread.signo = signo
+        if not thread.silent:
+            self.on_signal(thread, signo)
+
+    def _syscall_stop(self, thread: Thread) -> None:
+        op, nr, args, ret = ptrace.syscall_info(thread.tid)
+        if op == 1:
+            thread.in_syscall, thread.nr, thread.sysargs = True, nr, args
+            if not thread.silent:
+                self.on_syscall(thread, True, nr, args, 0)
+        elif op == 2:
+            nr, args = thread.nr, thread.sysargs
+            if not thread.in_syscall:
+                nr = ptrace.getregs(thread.tid).orig_rax & 0xFFFFFFFF  # attached in the middle of the call
+            thread.in_syscall = False
+            if not thread.silent:
+                self.on_syscall(thread, False, nr, args, ret)
+
+    # ---- births, execs, deaths
+
+    def _new_space(self, pid: int) -> Space:
+        space = Space(pid)
+        self._spaces.add(space)
+        return space
+
+    def _born(self, parent: Thread, event: int) -> None:
+        tid = ptrace.geteventmsg(parent.tid)
+        pid = _status_field(tid, b"Tgid:") or tid
+        same_process = pid == parent.pid
+        shares = same_process or event == ptrace.EVENT_VFORK or (event == ptrace.EVENT_CLONE and _shares_memory(parent))
+        if shares:
+            space = parent.space
+        else:
+            space = self._new_space(pid)
+        child = self.threads[tid] = Thread(tid, pid, space)
+        child.silent = parent.silent if same_process else parent.silent or not self.follow
+        if not shares and self.breakpoints is not None:
+            self.breakpoints.forked(parent.space, space)
+        if not parent.silent:
+            if same_process:
+                self.on_thread(parent, child)
+            else:
+                self.on_fork(parent, pid, {1: "fork", 2: "vfork"}.get(event, "clone"))
+        early = self._early.pop(tid, None)
+        if early is None:
+            early = self._await_birth(tid)
+        if early is None:
+            del self.threads[tid]
+            return
+        if not os.WIFSTOPPED(early):
+            self._drop(child, early)
+            return
+        child.stopped = True
+        if child.silent and not same_process and not shares:
+            self._let_go(child)
+            return
+        self._leave(child)
+
+    def _await_birth(self, tid: int) -> int | None:
+        """A new child stops before its first instruction: this wait is short."""
+        try:
+            return ptrace.wait(tid)[1]
+        except ChildProcessError:
+            return None
+
+    def _let_go(self, child: Thread) -> None:
+        """A process we do not follow: clean its memory and detach."""
+        try:
+            if self.breakpoints is not None:
+                self.breakpoints.remove_space(child.space)
+        finally:
+            _quietly(ptrace.detach, child.tid, child.signo)
+            self.threads.pop(child.tid, None)
+            self._close_space(child.space)
+
+    def _exec(self, thread: Thread) -> Thread:
+        former = ptrace.geteventmsg(thread.tid)
+        if former != thread.tid and former in self.threads:
+            state = self.threads[former]
+            thread.in_syscall, thread.nr, thread.sysargs = state.in_syscall, state.nr, state.sysargs
+        for other in [t for t in self.threads.values() if t.pid == thread.pid and t is not thread]:
+            self.threads.pop(other.tid, None)
+        old = thread.space
+        thread.space = self._new_space(thread.pid)
+        thread.resume_at = None
+        if self.breakpoints is not None and not self._alive(old):
+            self.breakpoints.forget_space(old)
+        self._close_space(old)
+        if thread.silent:
+            _quietly(ptrace.detach, thread.tid, 0)
+            self.threads.pop(thread.tid, None)
+            self._close_space(thread.space)
+        else:
+            self.on_exec(thread)
+        return thread
+
+    def _drop(self, thread: Thread, status: int | None) -> None:
+        self.threads.pop(thread.tid, None)
+        if not thread.silent:
+            self.on_thread_exit(thread)
+        if not self._alive(thread.space) and self.breakpoints is not None:
+            self.breakpoints.forget_space(thread.space)
+        self._close_space(thread.space)
+        if thread.tid == thread.pid:
+            if thread.pid == self.process.pid:
+                self.process.note_exit(status)
+            if not thread.silent:
+                self.on_exit(thread.pid, status or 0)
+        if not self.threads:
+            self._unmask()
+
+    def _close_space(self, space: Space) -> None:
+        if not self._alive(space):
+            self._spaces.discard(space)
+            space.close()
+
+
+class BreakpointLayer:
+    """What the tracer asks of the layer above it. That layer derives from this."""
+
+    __slots__ = ()
+
+    def hit(self, thread: Thread) -> int | None:
+        """The probe address the thread has hit; 0 to go on silently; None if the trap is not ours."""
+        raise NotImplementedError
+
+    def finish(self, thread: Thread) -> None:
+        """Make the thread execute the probed instruction."""
+        raise NotImplementedError
+
+    def before_signal(self, thread: Thread, signo: int) -> None:
+        """A signal is about to be delivered: no address of ours may be seen by its handler."""
+        raise NotImplementedError
+
+    def forked(self, parent: Space, child: Space) -> None:
+        """The child's memory is a copy of the parent's."""
+        raise NotImplementedError
+
+    def remove_space(self, space: Space) -> None:
+        """Restore every byte of it; its threads are stopped."""
+        raise NotImplementedError
+
+    def forget_space(self, space: Space) -> None:
+        """Its memory is gone."""
+        raise NotImplementedError
+
+
+def _quietly(request: Callable[..., object], *args: int) -> None:
+    try:
+        request(*args)
+    except ProcessLookupError:
+        pass
+
+
+def _status_field(tid: int, field: bytes) -> int:
+    try:
+        with open(f"/proc/{tid}/status", "rb") as file:
+            text = file.read()
+    except OSError:
+        return 0
+    at = text.find(b"\n" + field)
+    return int(text[at + 1 + len(field) :].split(None, 1)[0]) if at >= 0 else 0
+
+
+def _state(tid: int) -> str:
+    try:
+        with open(f"/proc/{tid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return "X"
+    return text[text.rfind(b")") + 2 :][:1].decode() or "X"
+
+
+def _shares_memory(parent: Thread) -> bool:
+    """Did the clone that made a new process keep CLONE_VM? The flags are in the first argument of clone(2)."""
+    regs = parent.regs
+    if regs.orig_rax == 56:
+        return bool(regs.rdi & 0x100)
+    if regs.orig_rax == 435:  # clone3: struct clone_args begins with the flags
+        raw = parent.space.memory.read(regs.rdi, 8)
+        return bool(int.from_bytes(raw, "little") & 0x100)
+    return False
