@@ -1,0 +1,143 @@
+"""What this kernel can do: each feature a value with a name, the version it came with, and a probe.
+
+Versions are for the message only; the probe decides, for distributions carry features back and administrators switch them off.
+A probe tries the thing in the smallest way that leaves nothing behind, and is run once, at the first question. Where a probe
+would have to attach to something, it asks for something impossible instead and tells by the error how far the kernel came.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from struct import pack
+
+from . import bpf
+from . import bpf_const as C
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_RETURN_0 = pack("<BBhiBBhi", 0xB7, 0, 0, 0, 0x95, 0, 0, 0)  # r0 = 0; exit
+
+
+class Feature:
+    """One ability. True as a condition when the kernel has it; `reason` says why not."""
+
+    __slots__ = ("_known", "_probe", "name", "reason", "since")
+
+    def __init__(self, name: str, since: str, probe: Callable[[], str]) -> None:
+        self.name = name
+        self.since = since
+        self.reason = ""
+        self._probe = probe
+        self._known: bool | None = None
+
+    @property
+    def available(self) -> bool:
+        """The probe's answer, asked once."""
+        if self._known is None:
+            try:
+                self.reason = self._probe()
+            except bpf.ProgramRefused as error:
+                self.reason = os.strerror(error.errno)
+            except OSError as error:
+                self.reason = error.strerror or str(error)
+            self._known = not self.reason
+        return self._known
+
+    def __bool__(self) -> bool:
+        return self.available
+
+    def __repr__(self) -> str:
+        return f"Feature({self.name}, {self.since}, {'yes' if self.available else 'no: ' + self.reason})"
+
+
+def _bpf() -> str:
+    os.close(bpf.map_create(C.MAP_TYPE_ARRAY, 4, 8, 1, 0, "pyd_probe"))
+    return ""
+
+
+def _ringbuf() -> str:
+    import mmap
+
+    os.close(bpf.map_create(C.MAP_TYPE_RINGBUF, 0, 0, mmap.PAGESIZE, 0, "pyd_probe"))
+    return ""
+
+
+def _raw_tp() -> str:
+    os.close(bpf.prog_load(C.PROG_TYPE_RAW_TRACEPOINT, _RETURN_0, name="pyd_probe"))
+    return ""
+
+
+def _test_run() -> str:
+    fd = bpf.prog_load(C.PROG_TYPE_RAW_TRACEPOINT, _RETURN_0, name="pyd_probe")
+    try:
+        bpf.prog_test_run(fd)
+    finally:
+        os.close(fd)
+    return ""
+
+
+def _pmu(name: str) -> str:
+    from . import perf
+
+    try:
+        perf.pmu(name)
+    except OSError:
+        return f"this kernel has no {name} events"
+    os.close(bpf.prog_load(C.PROG_TYPE_KPROBE, _RETURN_0, name="pyd_probe"))
+    return ""
+
+
+def _kprobe_multi() -> str:
+    fd = bpf.prog_load(C.PROG_TYPE_KPROBE, _RETURN_0, name="pyd_probe", expected_attach_type=C.TRACE_KPROBE_MULTI)
+    try:
+        os.close(bpf.kprobe_multi(fd, syms=["no such function"]))
+    except OSError as error:
+        # the name was looked up: so the link type is there
+        return "" if error.errno in (errno.ESRCH, errno.ENOENT) else error.strerror or str(error)
+    finally:
+        os.close(fd)
+    return ""
+
+
+def _uprobe_multi() -> str:
+    fd = bpf.prog_load(C.PROG_TYPE_KPROBE, _RETURN_0, name="pyd_probe", expected_attach_type=C.TRACE_UPROBE_MULTI)
+    try:
+        os.close(bpf.uprobe_multi(fd, "/", [0]))
+    except OSError as error:
+        # a directory holds no code: EBADF is said by uprobe_multi alone
+        return "" if error.errno == errno.EBADF else error.strerror or str(error)
+    finally:
+        os.close(fd)
+    return ""
+
+
+def _fentry() -> str:
+    try:
+        os.close(bpf.prog_load(C.PROG_TYPE_TRACING, _RETURN_0, name="pyd_probe", expected_attach_type=C.TRACE_FENTRY, attach_btf_id=1))
+    except bpf.ProgramRefused as error:
+        # type 1 is never a function; a kernel that says so knows fentry and has BTF
+        return "" if "is not a function" in error.log else os.strerror(error.errno)
+    return ""
+
+
+def _cookie() -> str:
+    call = pack("<BBhi", 0x85, 0, 0, C.FUNC_get_attach_cookie)
+    os.close(bpf.prog_load(C.PROG_TYPE_TRACEPOINT, call + _RETURN_0, name="pyd_probe"))
+    return ""
+
+
+BPF = Feature("bpf", "4.4", _bpf)
+RAW_TP = Feature("raw_tp", "4.17", _raw_tp)
+KPROBE_PERF = Feature("kprobe_perf", "4.17", lambda: _pmu("kprobe"))
+UPROBE_PERF = Feature("uprobe_perf", "4.17", lambda: _pmu("uprobe"))
+FENTRY = Feature("fentry", "5.5", _fentry)
+RINGBUF = Feature("ringbuf", "5.8", _ringbuf)
+TEST_RUN = Feature("test_run", "5.10", _test_run)
+COOKIE = Feature("cookie", "5.15", _cookie)
+KPROBE_MULTI = Feature("kprobe_multi", "5.18", _kprobe_multi)
+UPROBE_MULTI = Feature("uprobe_multi", "6.6", _uprobe_multi)
+
+ALL = (BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, COOKIE, KPROBE_MULTI, UPROBE_MULTI)
