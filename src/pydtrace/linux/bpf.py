@@ -179,7 +179,8 @@ def prog_load(
     size = 116 if attach_btf_id else 72
 
     def load(text: Any) -> int:
-        pack_into("IIQ", attr, 24, 1 if text is not None else 0, len(text) if text is not None else 0, address(text) if text is not None else 0)
+        if text is not None:
+            pack_into("IIQ", attr, 24, 1, len(text), address(text))
         return bpf(C.PROG_LOAD, buffer(bytes(attr)), size)
 
     global last_log
@@ -266,7 +267,9 @@ def kprobe_multi(
     words = buffer(pack(f"{count}Q", *(addrs or [address(n) for n in names])))
     values = _cookies(cookies, count)
     attr = pack("IIII", prog_fd, 0, C.TRACE_KPROBE_MULTI, 0)
-    attr += pack("IIQQQ", C.F_KPROBE_MULTI_RETURN if retprobe else 0, count, 0 if addrs else address(words), address(words) if addrs else 0, values[0])
+    at = address(words)
+    flags = C.F_KPROBE_MULTI_RETURN if retprobe else 0
+    attr += pack("IIQQQ", flags, count, 0 if addrs else at, at if addrs else 0, values[0])
     return _do(C.LINK_CREATE, attr, f"attach to {count} kernel functions")
 
 
@@ -286,7 +289,8 @@ def uprobe_multi(
     words = buffer(pack(f"{count}Q", *offsets))
     values, counters = _cookies(cookies, count), _cookies(ref_ctrs, count)
     attr = pack("IIII", prog_fd, 0, C.TRACE_UPROBE_MULTI, 0)
-    attr += pack("QQQQIIII", address(file), address(words), counters[0], values[0], count, C.F_UPROBE_MULTI_RETURN if retprobe else 0, pid, 0)
+    flags = C.F_UPROBE_MULTI_RETURN if retprobe else 0
+    attr += pack("QQQQIIII", address(file), address(words), counters[0], values[0], count, flags, pid, 0)
     return _do(C.LINK_CREATE, attr, f"attach to {count} places of {os.fsdecode(path)}")
 
 

@@ -14,7 +14,7 @@ from struct import pack_into
 from .syscall import address, buffer, check, numbers, syscall
 
 _ATTR_SIZE = 112
-_DISABLED, _FREQ = 1 << 0, 1 << 10
+_DISABLED = 1
 TYPE_SOFTWARE, TYPE_TRACEPOINT = 1, 2
 COUNT_SW_CPU_CLOCK = 0
 _FLAG_FD_CLOEXEC = 8
@@ -47,13 +47,12 @@ def pmu(name: str) -> Pmu:
 
 
 def _open(
-    what: str, kind: int, config: int, *, period: int = 0, freq: bool = False, config1: int = 0, config2: int = 0, pid: int = -1, cpu: int = 0
+    what: str, kind: int, config: int, *, period: int = 0, config1: int = 0, config2: int = 0, pid: int = -1, cpu: int = 0
 ) -> int:
     attr = bytearray(_ATTR_SIZE)
     pack_into("IIQQ", attr, 0, kind, _ATTR_SIZE, config, period)
-    pack_into("Q", attr, 40, _DISABLED | (_FREQ if freq else 0))
+    pack_into("Q", attr, 40, _DISABLED)
     pack_into("QQ", attr, 56, config1, config2)
-    # a probe's count is of no use to us; one event is enough for all CPUs, as the probe itself fires on every one
     return check(syscall(numbers()[1], address(buffer(bytes(attr))), pid, cpu, -1, _FLAG_FD_CLOEXEC), what)
 
 
@@ -68,7 +67,7 @@ def tracepoint(event_id: int, cpu: int = 0, pid: int = -1) -> int:
 
 
 def kprobe(symbol: str | None, address_or_offset: int = 0, *, ret: bool = False) -> int:
-    """A kernel probe: by symbol and offset, or by address when the symbol is None."""
+    """A kernel probe: by symbol and offset, or by address when the symbol is None. One event is enough: it fires on every CPU."""
     source = pmu("kprobe")
     name = buffer(symbol.encode() + b"\0") if symbol is not None else None
     return _open(

@@ -132,7 +132,9 @@ def parse_format(text: str) -> list[Field]:
         if not line.startswith("field:"):
             continue
         parts = dict(p.strip().split(":", 1) for p in line.split(";") if ":" in p)
-        declared, bracket, bound = parts["field"].partition("[") if not parts["field"].startswith("__data_loc") else (parts["field"], "", "")
+        declared, bracket, bound = parts["field"], "", ""
+        if declared.endswith("]") and not declared.startswith("__data_loc"):
+            declared, bracket, bound = declared.partition("[")
         kind, _, name = declared.rpartition(" ")
         fields.append(Field(name, kind + bracket + bound, int(parts["offset"]), int(parts["size"]), parts.get("signed") == "1"))
     return fields

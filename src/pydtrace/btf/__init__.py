@@ -1,0 +1,1 @@
+"""Kernel types from BTF: an indexed reader of our own."""
