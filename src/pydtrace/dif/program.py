@@ -10,7 +10,10 @@ an action's `fields` are consecutive; aggregation values begin with the number o
 
 from __future__ import annotations
 
+from ..d.symbols import Aggregation, Variable
 from ..d.types import Type
+
+__all__ = ["Action", "Aggregation", "CompiledClause", "Field", "Program", "Schema", "Variable"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,36 +21,6 @@ if TYPE_CHECKING:
 
     from ..d.tree import ProbeDesc
     from .ir import Function
-
-
-class Variable:
-    """`scope`: 'global', 'self', 'this'. `keys` is None for a scalar. `index` is unique in the program; `type` of the value."""
-
-    __slots__ = ("name", "scope", "type", "keys", "index")
-
-    def __init__(self, name: str, scope: str, type: Type, keys: list[Type] | None, index: int) -> None:
-        self.name = name
-        self.scope = scope
-        self.type = type
-        self.keys = keys
-        self.index = index
-
-
-class Aggregation:
-    """`func`: count sum avg min max stddev quantize lquantize llquantize. `params`: lquantize (base, limit, step),
-    llquantize (factor, lmag, hmag, steps). `words` is the number of 64-bit words of a value, the first being the number of updates:
-    count [n]; sum [n, total]; avg [n, total]; min/max [n, v]; stddev [n, total, sq_lo, sq_hi];
-    quantize [n, 127 buckets from -2^62]; lquantize [n, under, levels…, over]."""
-
-    __slots__ = ("name", "index", "func", "keys", "params", "words")
-
-    def __init__(self, name: str, index: int) -> None:
-        self.name = name
-        self.index = index
-        self.func = ""
-        self.keys: list[Type] = []
-        self.params: tuple[int, ...] = ()
-        self.words = 1
 
 
 class Field:
