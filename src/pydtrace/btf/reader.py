@@ -304,16 +304,17 @@ class Btf:
         return sorted(found)
 
     def _string_offsets(self, name: bytes) -> list[int]:
-        """Offsets of the text in our strings and the base's; the linker may have put it at the end of a longer one."""
+        """Offsets of the text in our strings and the base's. BTF does not share the tails of strings, so it is a whole one."""
         owner: Btf | None = self
         found = []
-        pattern = name + b"\0"
+        pattern = b"\0" + name + b"\0"
         while owner is not None:
-            end = owner.str_off + owner.str_len
-            at = owner.data.find(pattern, owner.str_off, end)
-            while at >= 0:
-                found.append(at - owner.str_off + owner.str_first)
-                at = owner.data.find(pattern, at + 1, end)
+            start, end = owner.str_off, owner.str_off + owner.str_len
+            if owner.data[start : start + len(pattern) - 1] == pattern[1:]:  # a module's strings need not begin with the empty one
+                found.append(owner.str_first)
+            at = owner.data.find(pattern, start, end)
+            if at >= 0:
+                found.append(at + 1 - start + owner.str_first)
             owner = owner.base
         return found
 

@@ -63,7 +63,7 @@ class Kallsyms:
         lines = self._sorted()
         if address < _FIRST or address >= 1 << 64 or not lines:
             return None
-        end = bisect_left(lines, b"%016x" % (address + 1))
+        end = bisect_left(lines, b"%016x~" % address)  # behind all lines of this address: "~" sorts after the space
         if not end:
             return None
         head = lines[end - 1][:16]
