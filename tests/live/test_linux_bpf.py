@@ -74,6 +74,16 @@ def test_records_wrap_and_discard(ring: tuple[int, RingBuffer]) -> None:
     assert reader.pending() == 0
 
 
+def test_starts(ring: tuple[int, RingBuffer]) -> None:
+    program, reader = ring
+    for n in range(20):
+        bpf.prog_test_run(program, pack("QQ", n, n * 2))
+    assert [unpack("QQ", reader.data[s : s + 16]) for s in reader.starts(4)] == [(n, n * 2) for n in range(0, 8, 2)]
+    assert [reader.data[s] for s in reader.starts()] == list(range(8, 20, 2))
+    reader.release()
+    assert reader.starts() == [] and reader.drain() == []
+
+
 def test_full_buffer_counts(ring: tuple[int, RingBuffer]) -> None:
     program, reader = ring
     results = [bpf.prog_test_run(program, pack("QQ", 2 * n, 0)) for n in range(3000)]

@@ -19,7 +19,6 @@ Type id 0 is void. Bit offsets of members are given whole, whichever way (kind f
 from __future__ import annotations
 
 import sys
-from array import array
 from binascii import crc32
 from bisect import bisect_left
 from struct import unpack_from
@@ -28,6 +27,7 @@ from ..errors import TargetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
     from mmap import mmap
 
@@ -178,6 +178,8 @@ class Btf:
         return self._offsets
 
     def _scan(self) -> array[int]:
+        from array import array  # its import drags in collections: only when there is no cache
+
         words, fixed, each = self.words, _FIXED, _EACH
         found = [] if self.base else [0]
         add = found.append
@@ -198,6 +200,8 @@ class Btf:
 
     def build_names(self) -> array[int]:
         """Make the index of names: costs 0.1 s, and so is worth it only to be kept."""
+        from array import array
+
         words, offsets, data, start = self.words, self.offsets, self.data, self.str_off
         strings = bytes(data[start : start + self.str_len])
         crcs: dict[int, int] = {}
@@ -291,6 +295,8 @@ class Btf:
     def _hits_by_search(self, name: bytes) -> list[int]:
         """Search the strings for the text, then the records' first words (gathered once, 10 ms) for its offset."""
         if self._heads is None:
+            from array import array
+
             words = self.words
             self._heads = array("I", [words[at] for at in self.offsets])
             if not self.base:

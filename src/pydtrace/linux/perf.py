@@ -53,7 +53,8 @@ def _open(
     pack_into("IIQQ", attr, 0, kind, _ATTR_SIZE, config, period)
     pack_into("Q", attr, 40, _DISABLED)
     pack_into("QQ", attr, 56, config1, config2)
-    return check(syscall(numbers()[1], address(buffer(bytes(attr))), pid, cpu, -1, _FLAG_FD_CLOEXEC), what)
+    block = buffer(bytes(attr))  # a name of its own: it must outlive the call
+    return check(syscall(numbers()[1], address(block), pid, cpu, -1, _FLAG_FD_CLOEXEC), what)
 
 
 def cpu_clock(period_ns: int, cpu: int) -> int:
