@@ -79,7 +79,7 @@ class ElfFile:
     @property
     def pie(self) -> bool:
         """Loaded at an address of the loader's choosing (also true of a shared library)."""
-        return self.type == ET_DYN
+        return bool(self.type == ET_DYN)
 
     @property
     def interpreter(self) -> str | None:

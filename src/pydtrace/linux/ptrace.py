@@ -30,7 +30,7 @@ WALL: Final = 0x40000000  # __WALL: also wait for threads and clone children
 
 _TRACEME, _CONT, _SINGLESTEP, _GETREGS, _SETREGS, _DETACH, _SYSCALL = 0, 7, 9, 12, 13, 17, 24
 _POKEUSER = 6
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4200, 0x4201, 0x4202, 0x4203
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 
 O_TRACESYSGOOD: Final = 0x01
@@ -53,6 +53,12 @@ EVENT_STOP: Final = 128
 SYSCALL_STOP_SIGNAL: Final = 5 | 0x80  # SIGTRAP as O_TRACESYSGOOD marks it
 
 _RIP_OFFSET = 16 * 8
+
+
+_REGISTERS = (
+    "r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "orig_rax",
+    "rip", "cs", "eflags", "rsp", "ss", "fs_base", "gs_base", "ds", "es", "fs", "gs",
+)  # fmt: skip
 
 
 class Regs(ctypes.Structure):
@@ -82,13 +88,7 @@ class Regs(ctypes.Structure):
     fs_base: int
     gs_base: int
 
-    _fields_ = [
-        (name, ctypes.c_ulonglong)
-        for name in (
-            "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss "
-            "fs_base gs_base ds es fs gs"
-        ).split()
-    ]
+    _fields_ = [(name, ctypes.c_ulonglong) for name in _REGISTERS]
 
 
 def _call(request: int, tid: int, addr: int | None, data: object) -> int:
@@ -166,6 +166,16 @@ def getsiginfo(tid: int) -> tuple[int, int, int]:
     _call(_GETSIGINFO, tid, None, ctypes.addressof(info))
     signo, _, code, _, addr = struct.unpack_from("<iiiiQ", info.raw)
     return signo, code, addr
+
+
+def move_siginfo(tid: int, low: int, high: int, to: int) -> None:
+    """If the signal the tracee stopped for names an address in [low, high), name another one."""
+    info = ctypes.create_string_buffer(128)
+    _call(_GETSIGINFO, tid, None, ctypes.addressof(info))
+    (addr,) = struct.unpack_from("<Q", info.raw, 16)
+    if low <= addr < high:
+        struct.pack_into("<Q", info, 16, to)
+        _call(_SETSIGINFO, tid, None, ctypes.addressof(info))
 
 
 _info = ctypes.create_string_buffer(88)

@@ -29,7 +29,7 @@ import time
 
 from ..errors import TargetError
 from ..linux import ptrace
-from .process import Process
+from .process import Process, entry_point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ class Space:
 class Thread:
     """One traced thread."""
 
-    __slots__ = ("_regs", "in_syscall", "listening", "nr", "pid", "resume_at", "signo", "silent", "space", "stopped", "sysargs", "tid")
+    __slots__ = (
+        "_regs", "at_entry", "in_syscall", "listening", "nr", "pid", "resume_at", "signo", "silent", "skip_entry", "space",
+        "stopped", "sysargs", "tid",
+    )  # fmt: skip
 
     def __init__(self, tid: int, pid: int, space: Space) -> None:
         self.tid = tid
@@ -88,6 +91,8 @@ class Thread:
         self.silent = False  # traced only because it must be: no callbacks
         self.signo = 0
         self.in_syscall = False
+        self.at_entry = False  # stopped at the entry of a system call that has not run yet
+        self.skip_entry = False  # the next entry has been reported already (the call was rewound)
         self.nr = -1
         self.sysargs: tuple[int, ...] = ()
         self.resume_at: tuple[int, int] | None = None  # (rip, rsp) of a probe that has fired but not executed yet
@@ -233,7 +238,21 @@ class Tracer:
         self._settle()
 
     def _settle(self) -> None:
-        """Wait until no thread runs."""
+        """Wait until no thread runs, and until no trap of ours is still queued.
+
+        A thread that was interrupted just as it hit a breakpoint reports the interrupt first and keeps the SIGTRAP
+        pending; letting it go without us would kill it. Such a trap is dequeued before the thread runs any code.
+        """
+        self._all_stopped()
+        if self.breakpoints is not None:
+            while queued := [t for t in self.threads.values() if not t.signo and not t.listening and _trap_pending(t.tid)]:
+                for thread in queued:
+                    thread.stopped = False
+                    thread.forget_regs()
+                    _quietly(ptrace.cont, thread.tid)
+                self._all_stopped()
+
+    def _all_stopped(self) -> None:
         deadline = time.monotonic() + 10
         while any(not thread.stopped for thread in self.threads.values()):
             if not self._one(0.2):
@@ -360,7 +379,7 @@ class Tracer:
 
     def _go(self, thread: Thread) -> None:
         signo, thread.signo = thread.signo, 0
-        thread.stopped = False
+        thread.stopped = thread.at_entry = False
         thread.forget_regs()
         try:
             if thread.listening:
@@ -399,8 +418,10 @@ class Tracer:
     def _syscall_stop(self, thread: Thread) -> None:
         op, nr, args, ret = ptrace.syscall_info(thread.tid)
         if op == 1:
-            thread.in_syscall, thread.nr, thread.sysargs = True, nr, args
-            if not thread.silent:
+            thread.in_syscall = thread.at_entry = True
+            thread.nr, thread.sysargs = nr, args
+            again, thread.skip_entry = thread.skip_entry, False
+            if not thread.silent and not again:
                 self.on_syscall(thread, True, nr, args, 0)
         elif op == 2:
             nr, args = thread.nr, thread.sysargs
@@ -409,6 +430,59 @@ class Tracer:
             thread.in_syscall = False
             if not thread.silent:
                 self.on_syscall(thread, False, nr, args, ret)
+
+    # ---- system calls made on the target's behalf
+
+    def inject(self, space: Space, nr: int, *args: int) -> int:
+        """Let a stopped thread of the space make a system call; everything must be stopped. Returns its result.
+
+        `syscall; int3` is put for a moment over the program's entry point. orig_rax = -1 keeps the kernel from
+        restarting the call the thread may have been interrupted in; giving the old registers back lets it do so later.
+        A thread that stands at the entry of a call is rewound: it will make that call afresh.
+        """
+        thread = next((t for t in self.threads.values() if t.space is space and t.stopped and not t.listening), None)
+        site = entry_point(space.pid)
+        if thread is None or not site:
+            raise TargetError(f"process {space.pid}: no thread can make a system call for us")
+        tid = thread.tid
+        saved = ptrace.getregs(tid)
+        if thread.at_entry:
+            saved.rip -= 2
+            saved.rax = saved.orig_rax
+            saved.orig_rax = 2**64 - 1
+            thread.at_entry = thread.in_syscall = False
+            thread.skip_entry = True
+        regs = ptrace.getregs(tid)
+        regs.rip, regs.rax, regs.orig_rax = site, nr, 2**64 - 1
+        for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), args, strict=False):
+            setattr(regs, name, value)
+        memory = space.memory
+        original = memory.read(site, 3)
+        held: list[int] = []
+        try:
+            memory.write(site, b"\x0f\x05\xcc")
+            ptrace.setregs(tid, regs)
+            while True:
+                ptrace.cont(tid)
+                _, status = ptrace.wait(tid)
+                if not os.WIFSTOPPED(status):
+                    self._drop(thread, status)
+                    raise TargetError(f"process {space.pid} died")
+                if status >> 16 == 0:
+                    if os.WSTOPSIG(status) == _SIGTRAP:
+                        regs = ptrace.getregs(tid)
+                        if regs.rip == site + 3:
+                            break
+                    held.append(os.WSTOPSIG(status))
+            result = regs.rax
+            ptrace.setregs(tid, saved)
+        finally:
+            if self.threads.get(tid) is thread:
+                memory.write(site, original)
+        thread.forget_regs()
+        for signo in held:
+            os.kill(thread.pid, signo)  # to be delivered when the thread goes on
+        return result - 2**64 if result >= 2**64 - 4095 else result
 
     # ---- births, execs, deaths
 
@@ -554,6 +628,16 @@ def _status_field(tid: int, field: bytes) -> int:
         return 0
     at = text.find(b"\n" + field)
     return int(text[at + 1 + len(field) :].split(None, 1)[0]) if at >= 0 else 0
+
+
+def _trap_pending(tid: int) -> bool:
+    try:
+        with open(f"/proc/{tid}/status", "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    at = text.find(b"\nSigPnd:")
+    return at >= 0 and bool(int(text[at + 8 :].split(None, 1)[0], 16) >> _SIGTRAP - 1 & 1)
 
 
 def _state(tid: int) -> str:

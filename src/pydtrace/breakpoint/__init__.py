@@ -1,0 +1,1 @@
+"""Breakpoints: what they replace, where that runs instead, and how everything is put back."""

@@ -1,0 +1,1 @@
+"""x86-64 instructions: what becomes of one when a breakpoint takes its place."""

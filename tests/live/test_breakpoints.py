@@ -1,0 +1,175 @@
+"""Breakpoints in real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import targets_c
+
+from pydtrace.breakpoint.engine import Breakpoints
+from pydtrace.elf.symbols import Symbolizer
+from pydtrace.target.process import Process, grab, launch
+from pydtrace.target.tracer import Tracer
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def _run(tracer: Tracer, seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while tracer.poll(0.2):
+        assert time.monotonic() < end, tracer.threads
+
+
+def _addr(process: Process, name: str, where: str = "a.out") -> int:
+    one = Symbolizer(process.pid).object(where)
+    assert one is not None
+    return next(addr for text, addr, _ in one.functions() if text == name)
+
+
+def _armed(argv: list[str], *, follow: bool = False) -> tuple[Process, Tracer, Breakpoints, list[int]]:
+    process = launch(argv)
+    tracer = Tracer(process, follow=follow)
+    points = Breakpoints(tracer)
+    tracer.attach()
+    hits: list[int] = []
+    tracer.on_breakpoint = lambda thread, addr: hits.append(addr)
+    addr = _addr(process, "f")
+    assert points.arm([addr]) == ([addr], [])
+    return process, tracer, points, hits
+
+
+def test_count_is_exact() -> None:
+    process, tracer, points, hits = _armed([targets_c.build(targets_c.LOOP), "5000"])
+    tracer.start()
+    _run(tracer)
+    assert len(hits) == 5000 == points.hits
+    assert process.status is not None and os.WEXITSTATUS(process.status) == 7
+    process.close()
+
+
+def test_threads_count_is_exact() -> None:
+    process, tracer, _, hits = _armed([targets_c.build(targets_c.THREADS), "1000"])
+    tracer.start()
+    _run(tracer)
+    assert len(hits) == 8000
+    assert process.status == 0
+    process.close()
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_forks(follow: bool) -> None:
+    process, tracer, _, hits = _armed([targets_c.build(targets_c.FORKS)], follow=follow)
+    tracer.start()
+    _run(tracer)
+    assert process.status == 0
+    assert len(hits) == (11 if follow else 5)
+    process.close()
+
+
+def test_signals_count_is_exact() -> None:
+    process, tracer, _, hits = _armed([targets_c.build(targets_c.SIGNALS), "30000"])
+    alarms: list[int] = []
+    tracer.on_signal = lambda thread, signo: alarms.append(signo)
+    tracer.start()
+    _run(tracer)
+    assert process.status == 0
+    assert len(hits) == 30000 + alarms.count(signal.SIGALRM)
+    process.close()
+
+
+def test_whole_libc() -> None:
+    """Every function of libc at once: what is refused has a reason, and the program still works."""
+    process = launch(["/bin/sh", "-c", "for i in 1 2 3; do echo $i; done; exit 5"])
+    tracer = Tracer(process)
+    points = Breakpoints(tracer)
+    tracer.attach()
+    libc = Symbolizer(process.pid).object("libc")
+    assert libc is not None
+    text = [m for m in Symbolizer(process.pid).maps if m.path == libc.path and "x" in m.perms]
+    addrs = sorted({addr for _, addr, _ in libc.functions() if any(m.start <= addr < m.end for m in text)})
+    armed, refused = points.arm(addrs)
+    assert len(armed) + len(refused) == len(addrs)
+    assert all(reason for _, reason in refused)
+    assert len(armed) > 0.95 * len(addrs), refused[:20]
+    tracer.start()
+    _run(tracer)
+    assert process.status == 5 << 8
+    assert points.hits > 100
+    process.close()
+
+
+def test_grabbed_process_survives_detach_under_load() -> None:
+    child = subprocess.Popen([targets_c.build(targets_c.THREADS), "100000000"])
+    try:
+        time.sleep(0.1)
+        process = grab(child.pid)
+        addr = _addr(process, "f")
+        for _ in range(20):
+            tracer = Tracer(process)
+            points = Breakpoints(tracer)
+            tracer.attach()
+            assert points.arm([addr]) == ([addr], [])
+            tracer.start()
+            tracer.poll(0.03)
+            assert points.hits > 0
+            tracer.detach()
+            points.close()
+        time.sleep(0.2)
+        assert child.poll() is None
+        process.close()
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_memory_hides_our_bytes() -> None:
+    process, tracer, _, _ = _armed([targets_c.build(targets_c.LOOP), "5"])
+    thread = next(iter(tracer.threads.values()))
+    addr = _addr(process, "f")
+    assert b"\xcc" in thread.space.memory.read(addr, 8)
+    assert b"\xcc" not in thread.read(addr, 8)
+    process.close()
+
+
+def test_watchdog_repairs_after_sigkill() -> None:
+    child = subprocess.Popen(["sleep", "30"])
+    code = (
+        "import sys,time\n"
+        "from pydtrace.target.process import grab\nfrom pydtrace.target.tracer import Tracer\n"
+        "from pydtrace.breakpoint.engine import Breakpoints\nfrom pydtrace.elf.symbols import Symbolizer\n"
+        f"p=grab({child.pid}); t=Tracer(p); b=Breakpoints(t); t.attach()\n"
+        f"o=Symbolizer({child.pid}).object('libc'); a=next(a for n,a,_ in o.functions() if n=='getppid')\n"
+        "r=b.arm([a]); t.start(); print(a, flush=True)\n"
+        "while True: t.poll(1)\n"
+    )
+    try:
+        time.sleep(0.2)
+        tracer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert tracer.stdout is not None
+        addr = int(tracer.stdout.readline())
+
+        def around() -> bytes:
+            with open(f"/proc/{child.pid}/mem", "rb") as memory:
+                memory.seek(addr)
+                return memory.read(5)
+
+        assert b"\xcc" in around()
+        tracer.kill()
+        tracer.wait()
+        tracer.stdout.close()
+        end = time.monotonic() + 5
+        while b"\xcc" in around() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert b"\xcc" not in around()
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.wait()
