@@ -23,10 +23,10 @@ the thread is put back and the original instruction runs. If it is INT3 and not 
 
 from __future__ import annotations
 
+from ..elf.symbols import read_maps
 from ..errors import TargetError
 from ..linux import ptrace
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
-from ..elf.symbols import read_maps
 from ..x86.decide import ENDBR64, MAX_INSTRUCTION, SLOT_SIZE, Decision, build_slot, decide
 from .journal import Journal
 
