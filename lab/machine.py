@@ -93,9 +93,7 @@ class Options:
 
 def qemu_argv(qemu: str, parts: Parts, initramfs: Path, options: Options, job: Path, fds: dict[str, int]) -> list[str]:
     """QEMU's command line for one guest; fds are the sockets its ports write to."""
-    kernel_words = f"quiet panic=-1 lab.job={job} {options.append}".strip()
-    # Under emulation an unlucky guest second is long: no watchdog may take slowness for a hang.
-    kernel_words += " nowatchdog" if options.accel == "tcg" else ""
+    kernel_words = f"quiet panic=-1 lab.job={job} lab.modules={parts.modules} {options.append}".strip()
     # Xen 4.17 with QEMU's emulated "max" processor crashes its dom0 in the first exception; the plain one is fine.
     cpu = "host" if options.accel == "kvm" else "qemu64" if options.xen else "max"
     argv = [qemu, "-M", "q35", "-accel", options.accel, "-cpu", cpu]
@@ -233,7 +231,7 @@ def run(qemu: str, parts: Parts, initramfs: Path, options: Options, script: str,
             stopped = guest.process.poll() is not None
             what = "the machine stopped" if stopped else f"time is up ({timeout:g} s)"
             print(f"lab: {what}{'' if guest.started else ' before the command ran'}", file=sys.stderr)
-            tail = guest.console().strip().splitlines()[-40:]
+            tail = guest.console().strip().splitlines()[-100:]
             if tail:
                 print("lab: the console's last lines:", *tail, sep="\n    ", file=sys.stderr)
             status = LAB_FAILED if stopped or not guest.started else TIMED_OUT
