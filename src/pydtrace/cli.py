@@ -1,0 +1,329 @@
+"""The `dtrace` command: flags to a Session, errors to one line each.
+
+The command is a thin client of the API: it reads its flags (by hand: DTrace's getopt allows operands between flags, and importing a
+parser would cost more than the whole start), makes one `Session`, and prints tables for `-l`. Everything is imported when it is
+needed, so `dtrace -n 'BEGIN { exit(0); }'` pays only for what it runs.
+
+Exit status: 0, or what `exit()` said; 1 for an error; 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .errors import DTraceError, UsageError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from .api import Session
+    from .providers.base import Probe
+
+_FLAGS = "3:6:aAb:Bc:CD:ef:FGhHi:I:lL:m:n:o:p:P:qs:SU:vVwx:X:Z"
+_FIELDS = {"P": "provider", "m": "module", "f": "function", "n": "name", "i": "id"}
+
+
+class _Usage(Exception):
+    """Wrong usage that is answered by the whole usage text."""
+
+
+class Request:
+    """The command line, read. `programs` are (flag, argument) in order; `settings` are (flag, option, value)."""
+
+    __slots__ = ("flags", "programs", "settings", "commands", "pids", "output", "operands", "cpp")
+
+    def __init__(self) -> None:
+        self.flags: set[str] = set()
+        self.programs: list[tuple[str, str]] = []
+        self.settings: list[tuple[str, str, str | None]] = []
+        self.commands: list[str] = []
+        self.pids: list[str] = []
+        self.output: str | None = None
+        self.operands: list[str] = []
+        self.cpp: list[str] = []
+
+    @staticmethod
+    def read(argv: list[str]) -> Request:
+        """getopt, operands allowed anywhere; `--` ends the flags."""
+        request = Request()
+        index = 0
+        while index < len(argv):
+            word = argv[index]
+            index += 1
+            if word == "--":
+                request.operands += argv[index:]
+                break
+            if word == "--help":
+                request.flags.add("help")
+                continue
+            if not word.startswith("-") or word == "-":
+                request.operands.append(word)
+                continue
+            at = 1
+            while at < len(word):
+                flag = word[at]
+                at += 1
+                place = _FLAGS.find(flag)
+                if place < 0 or flag == ":":
+                    raise _Usage(f"invalid option -- '{flag}'")
+                if _FLAGS[place + 1 : place + 2] != ":":
+                    request._flag(flag)
+                    continue
+                value = word[at:]
+                if not value:
+                    if index >= len(argv):
+                        raise _Usage(f"option requires an argument -- '{flag}'")
+                    value = argv[index]
+                    index += 1
+                request._valued(flag, value)
+                break
+        return request
+
+    def _flag(self, flag: str) -> None:
+        option = {"w": "destructive", "q": "quiet", "F": "flowindent", "Z": "zdefs", "v": "verbose"}.get(flag)
+        if option:
+            self.settings.append((flag, option, None))
+        if flag == "H":
+            self.cpp.append("-H")
+        self.flags.add(flag)
+
+    def _valued(self, flag: str, value: str) -> None:
+        if flag in "Pmfnis":
+            self.programs.append((flag, value))
+        elif flag == "x":
+            name, equals, text = value.partition("=")
+            self.settings.append(("x", name, text if equals else None))
+        elif flag == "b":
+            self.settings.append(("b", "bufsize", value))
+        elif flag == "c":
+            self.commands.append(value)
+        elif flag == "p":
+            self.pids.append(value)
+        elif flag == "o":
+            self.output = value
+        elif flag in "DUI":
+            self.cpp.append(f"-{flag}{value}")
+        elif flag == "X":
+            if value not in ("a", "c", "s", "t"):
+                raise _Usage(f"invalid argument -- -X {value}")
+        elif flag + value not in ("32", "64") and flag in "36":
+            raise _Usage(f"invalid argument -- -{flag}{value}")
+
+
+def _complain(text: str, hint: str | None = None) -> None:
+    if hint and sys.stderr.isatty():
+        text += f" (hint: {hint})"
+    try:
+        sys.stderr.write(f"dtrace: {text}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # the terminal is gone: there is nobody to tell
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; gives the exit status. `argv` without the command's name."""
+    try:
+        return _main(sys.argv[1:] if argv is None else argv)
+    except _Usage as error:
+        if error.args:
+            _complain(str(error.args[0]))
+        from .usage import USAGE
+
+        sys.stderr.write(USAGE)
+        return 2
+    except DTraceError as error:
+        _complain(error.text, error.hint)
+        return error.status
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _drop_stdout() -> None:
+    """Nobody reads us any more: keep the interpreter from complaining about it when it flushes at exit."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+    except OSError:
+        pass
+
+
+def script() -> NoReturn:
+    """The entry point of the command: never returns. Leaves without the interpreter's tear-down, which costs milliseconds."""
+    try:  # what `ps` and curthread->comm show
+        with open("/proc/self/comm", "w") as file:
+            file.write("dtrace")
+    except OSError:
+        pass
+    status = main()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        pass
+    try:
+        sys.stderr.flush()
+    except OSError:
+        pass
+    os._exit(status & 0xFF)
+
+
+def _main(argv: list[str]) -> int:
+    if not argv:
+        raise _Usage
+    request = Request.read(argv)
+    flags = request.flags
+    if "help" in flags:
+        from .usage import USAGE
+
+        _show(USAGE)
+        return 0
+    if len(flags & set("GhlV")) > 1:
+        raise UsageError("only one of the [-GhlV] options can be specified at a time")
+    if "V" in flags:
+        from . import __version__
+
+        _show(f"dtrace: pydtrace {__version__}\n")
+        return 0
+    for flag, what in (("G", "making ELF objects"), ("h", "making header files"), ("A", "anonymous tracing"), ("a", "anonymous tracing")):
+        if flag in flags:
+            raise UserError(f"{what} (-{flag}) is not available")
+    if not request.programs and "l" not in flags:
+        raise _Usage
+    from .api import Session
+
+    with Session() as session:
+        _settings(session, request)
+        session.output_file = request.output
+        for command in request.commands:
+            session.launch(command)
+        for pid in request.pids:
+            if not pid.isdigit():
+                raise UserError(f"invalid pid '{pid}'")
+            session.grab(int(pid))
+        _sources(session, request)
+        if "l" in flags:
+            return _list(session, "v" in flags)
+        session.prepare()
+        if "S" in flags:
+            sys.stderr.write(session.disassembly())
+        if "e" in flags:
+            if "v" in flags:
+                _show(_stability(session))
+            return 0
+        if not session.options.integer("quiet"):
+            for line in session.notices():
+                _complain(line)
+        if "v" in flags:
+            _show(_stability(session))
+        if session.options.integer("destructive") and not session.options.integer("quiet"):
+            _complain("allowing destructive actions")
+        return session.run()
+
+
+def _settings(session: Session, request: Request) -> None:
+    for name, value in os.environ.items():
+        if name.startswith("DTRACE_OPT_"):
+            _set(session, f"DTRACE_OPT_{name[11:]}", name[11:].lower(), value)
+    for flag, option, text in request.settings:
+        _set(session, f"-{flag} {option if flag == 'x' else text}", option, text)
+
+
+def _set(session: Session, told: str, option: str, value: str | None) -> None:
+    try:
+        session.option(option, value)
+    except UserError as error:
+        raise UserError(f"failed to set {told}: {error.text}", hint=error.hint) from None
+
+
+def _sources(session: Session, request: Request) -> None:
+    session.arguments = request.operands
+    for flag, argument in request.programs:
+        if flag == "s":
+            try:
+                if argument == "-":
+                    text = sys.stdin.buffer.read()
+                else:
+                    with open(argument, "rb") as file:
+                        text = file.read()
+            except OSError as error:
+                raise UserError(f"failed to open {argument}: {error.strerror}") from None
+            if "C" in request.flags:
+                text = _preprocess(argument, request.cpp)
+            session.compile(text.decode("utf-8", "surrogateescape"), name=argument)
+        else:
+            session.compile(argument, field=_FIELDS[flag])
+
+
+def _preprocess(path: str, arguments: list[str]) -> bytes:
+    import subprocess
+
+    command = ["cpp", "-D__linux__", "-D__unix__", "-D__SVR4", "-D__SUNW_D=1", "-D__SUNW_D_VERSION=0x02000000", "-undef", *arguments, path]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    except OSError as error:
+        raise UserError(f"failed to preprocess {path}: cpp: {error.strerror}", hint="install cpp") from None
+    if done.returncode:
+        raise UserError(f"failed to preprocess {path}: cpp returned {done.returncode}")
+    return done.stdout
+
+
+def _list(session: Session, verbose: bool) -> int:
+    status = 0
+    write = _show
+    file = None
+    if session.output_file is not None:
+        try:
+            file = open(session.output_file, "a")
+        except OSError as error:
+            raise UserError(f"failed to open output file '{session.output_file}': {error.strerror}") from None
+        write = file.write  # type: ignore[assignment]
+    write(f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n")
+    lines: list[str] = []
+    for text, probes in session.probes():
+        if not probes:
+            sys.stdout.flush()
+            _complain(f"failed to match {text}: No probe matches description")
+            status = 1
+        for probe in probes:
+            lines.append(f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n")
+            if verbose:
+                lines.append(_describe(probe))
+    write("".join(lines))
+    if file is not None:
+        file.close()
+    return status
+
+
+_NAMES = "\t\tIdentifier Names: {}\n\t\tData Semantics:   {}\n\t\tDependency Class: {}\n"
+
+
+def _describe(probe: Probe) -> str:
+    stable = probe.provider in ("dtrace", "profile")
+    names, depends = ("Stable", "Common") if stable else ("Private", "Unknown")
+    text = "\n\tProbe Description Attributes\n" + _NAMES.format(names, names, depends)
+    text += "\n\tArgument Attributes\n" + _NAMES.format(names, names, depends if stable else "ISA")
+    text += "\n\tArgument Types\n"
+    if probe.args:
+        text += "".join(f"\t\targs[{i}]: {argument.name}\n" for i, argument in enumerate(probe.args))
+    else:
+        text += "\t\tNone\n"
+    return text + f"\n\tMechanism\n\t\t{probe.mechanism}\n\n"
+
+
+def _stability(session: Session) -> str:
+    text = ""
+    for kind, name in session.described():
+        text += f"\nStability attributes for {kind} {name}:\n"
+        text += "\n\tMinimum Probe Description Attributes\n" + _NAMES.format("Private", "Private", "Unknown")
+        text += "\n\tMinimum Statement Attributes\n" + _NAMES.format("Stable", "Stable", "Common")
+    return text

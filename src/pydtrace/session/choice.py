@@ -1,0 +1,69 @@
+"""Which engine runs a session (docs/architecture.md, "Three engines").
+
+`auto` means: the kernel engine if the kernel lets us, else the process engine when there is a process to trace, else an error that says
+what is missing. Naming an engine turns its own reason into the error.
+"""
+
+from __future__ import annotations
+
+from ..errors import DTraceError, UsageError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..engine.base import Engine
+    from ..options import Options
+    from ..target.process import Process
+
+
+def choose(options: Options, process: Process | None) -> Engine:
+    """An engine, not yet enabled. UserError when none can run."""
+    wanted = options.text("engine")
+    if wanted == "kernel":
+        return _kernel(options, process)
+    if wanted == "process":
+        return _process(options, process)
+    if wanted != "auto":
+        raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel or process")
+    try:
+        return _kernel(options, process)
+    except DTraceError as error:
+        if process is not None:
+            return _process(options, process)
+        raise UsageError(
+            f"tracing the whole system is not possible here: {error.text}", hint="as root, or with -c or -p to trace processes of your own"
+        ) from None
+
+
+def _kernel(options: Options, process: Process | None) -> Engine:
+    import os
+
+    # Asked here, first, so that an unprivileged start does not pay for loading what it cannot use.
+    if os.geteuid() != 0 and not _capable():
+        raise UsageError(
+            "DTrace requires additional privileges (CAP_BPF and CAP_PERFMON)",
+            hint="run it as root, or trace a process of yours with -c or -p",
+        )
+    from ..engine.kernel import KernelEngine
+
+    return KernelEngine(options, process)
+
+
+def _capable() -> bool:
+    """CAP_PERFMON (38) and CAP_BPF (39), or CAP_SYS_ADMIN (21), effective."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"CapEff:"):
+                    caps = int(line[7:], 16)
+                    return bool(caps >> 21 & 1) or caps >> 38 & 3 == 3
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+def _process(options: Options, process: Process | None) -> Engine:
+    if process is None:
+        raise UserError("the process engine needs a process to trace", hint="give one with -c or -p")
+    from ..engine.process import ProcessEngine
+
+    return ProcessEngine(options, process)

@@ -1,0 +1,138 @@
+"""One run as the command does it: drain at `switchrate`, print, and stop the DTrace way.
+
+A run ends by `exit()`, with its target, by SIGINT, SIGTERM or SIGHUP, or when nobody reads its output any more. In every case probes are
+detached and END fires; its records and the aggregations not yet printed come out last. A second signal does not wait for that: it leaves
+at once, detached (`close`), printing nothing.
+
+The order of output is the order of the records: `printa`, `clear`, `trunc` and `normalize` are actions of records and happen when their
+record is printed, so an aggregation printed by a record may already contain what came after it, as in any DTrace.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..output.text import TextOutput
+from .sink import Sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..engine.base import Record
+    from .session import Run
+
+
+class _Impatient(Exception):
+    """A second signal."""
+
+
+class Console:
+    def __init__(self, run: Run, path: str | None) -> None:
+        self._run = run
+        self._sink = Sink(path)
+        self._signals = 0
+        self._output: TextOutput | None = None
+
+    def run(self) -> int:
+        """Go, drain, stop; gives the exit status."""
+        run = self._run
+        kept = self._catch()
+        try:
+            engine = run.engine
+            if run.program is None or engine is None:
+                run.prepare()
+                engine = run.engine
+            output = self._output = TextOutput(self._sink, sys.stderr.buffer, run.options, engine)  # type: ignore[arg-type]
+            run.go()
+            try:
+                self._loop(output)
+                self._finish(output)
+            except BrokenPipeError:
+                run.stop()  # quietly: there is nobody to print END's records for
+            return output.exit_status or 0
+        except _Impatient:
+            return 0
+        finally:
+            try:
+                run.close()
+            finally:
+                self._release(kept)
+                self._sink.close()
+
+    def _loop(self, output: TextOutput) -> None:
+        from time import monotonic_ns
+
+        run = self._run
+        wait = run.wait_seconds()
+        status_rate = run.options.integer("statusrate")
+        next_status = monotonic_ns() + status_rate
+        while not self._signals:
+            # Asked before the drain: what was recorded before the end is then in this drain.
+            over = run.over()
+            self._print(output, run.drain(0 if over else wait))
+            output.flush()
+            if over or output.exit_status is not None:
+                return
+            if monotonic_ns() >= next_status:
+                next_status = monotonic_ns() + status_rate
+                self._drops(output)
+        if "_DTRACE_TESTING" not in os.environ:
+            self._sink.write(b"\n")  # behind the terminal's ^C
+
+    def _finish(self, output: TextOutput) -> None:
+        """END, and all that is left to print."""
+        run = self._run
+        run.stop()
+        while True:
+            batch = run.drain(0)
+            if not batch:
+                break
+            self._print(output, batch)
+        self._drops(output)
+        engine, program = run.engine, run.program
+        assert engine is not None and program is not None
+        output.aggregations([(agg, engine.aggregation(agg)) for agg in program.aggregations])
+
+    def _print(self, output: TextOutput, batch: list[Record]) -> None:
+        clause_of, record = self._run.clause, output.record
+        for probe, clause, cpu, values in batch:
+            if clause >= 0:
+                record(probe, cpu, clause_of(clause).schema, values)
+            else:
+                output.fault(probe, *values)
+
+    def _drops(self, output: TextOutput) -> None:
+        engine = self._run.engine
+        assert engine is not None
+        for kind, by_cpu in engine.drops().items():
+            for cpu, count in sorted(by_cpu.items()):
+                if count:
+                    output.drop(kind, cpu, count)
+
+    # Signals. Only the main thread may set handlers: elsewhere (a program that uses the API in a thread) they stay as they are.
+
+    def _catch(self) -> list[tuple[Any, Any]]:
+        import signal
+
+        kept: list[tuple[Any, Any]] = []
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            try:
+                if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
+                    kept.append((number, signal.signal(number, self._on_signal)))
+            except ValueError:
+                break
+        return kept
+
+    def _on_signal(self, *_: object) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            raise _Impatient
+
+    @staticmethod
+    def _release(kept: list[tuple[Any, Any]]) -> None:
+        import signal
+
+        for number, handler in kept:
+            signal.signal(number, handler)

@@ -1,0 +1,241 @@
+"""The life of one run: add -> prepare (choose an engine, compile) -> go -> drain … -> stop -> close.
+
+    add(text)…   what is to be enabled; nothing happens yet
+    prepare()    the engine is chosen, all sources become one program; errors name the source they are in
+    go()         the program is enabled and BEGIN fires; a launched target starts
+    drain(t)     records since the last call, in order, decoded; faults and drops among them
+    stop()       everything is detached and END fires; what is left to drain is drained
+    close()      nothing of ours remains in the kernel or in a target; idempotent, and safe at any stage
+
+Records are data here (`Event`); what they look like on a screen is session/consume.py's and output's.
+
+Invariants: after `prepare` fails, or after any exception, `close` leaves nothing armed. `drain` after `stop` gives END's records.
+Options given by the caller win over `#pragma D option` (they are set again after the compilation).
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import DTraceError, UserError
+from ..options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..d.compile import Source
+    from ..dif.program import CompiledClause, Program
+    from ..engine.base import Engine, Record
+    from ..providers.base import Probe
+    from ..target.process import Process
+
+
+class Run:
+    """One run. Not reusable: make another."""
+
+    def __init__(self) -> None:
+        self.options = Options()
+        self.arguments: list[str] = []  # $1, $2, …
+        self.sources: list[Source] = []
+        self.process: Process | None = None
+        self.engine: Engine | None = None
+        self.program: Program | None = None
+        self._settings: list[tuple[str, str | None]] = []
+        self._clauses: dict[int, CompiledClause] = {}
+        self._started = False
+        self._stopped = False
+        self._closed = False
+
+    # What is wanted
+
+    def option(self, name: str, value: str | None = None) -> None:
+        """Set an option of the run (`strsize`, `quiet`, …); a boolean needs no value. UserError for an unknown name or a bad value."""
+        self.options.set(name, value)
+        self._settings.append((name, value))
+
+    def launch(self, command: str | list[str]) -> None:
+        """Start a command, stopped; it runs from `go` on and is the target. A string is split at blanks, without quotes."""
+        self._one_target()
+        from ..target.process import launch
+
+        try:
+            self.process = launch(command.split() if isinstance(command, str) else command, self.options.text("evaltime"))
+        except OSError as error:
+            raise UserError(f"failed to execute {command}: {error.strerror}") from None
+
+    def grab(self, pid: int) -> None:
+        """Make a running process the target."""
+        self._one_target()
+        from ..target.process import grab
+
+        try:
+            self.process = grab(pid)
+        except UserError as error:
+            if error.text.endswith(": No such process"):
+                raise UserError("No such process", hint=f"no process has the number {pid}") from None
+            raise
+
+    def _one_target(self) -> None:
+        if self.process is not None:
+            raise UserError("only one -c or -p is possible at a time")
+
+    def add(self, text: str, *, field: str = "", name: str = "") -> None:
+        """A program: a clause of the command line whose description begins at `field`, or else a script called `name`."""
+        from ..d.compile import Source
+
+        self.sources.append(Source(text, "cli" if field else "script", field, name))
+
+    # Compilation
+
+    def prepare(self) -> Program:
+        """Choose the engine and compile all sources to one program. What fails is told with the source it is in."""
+        engine = self.choose()
+        self.program = program = self._compile(engine)
+        for name, value in self._settings:
+            self.options.set(name, value)
+        self._clauses = {clause.index: clause for clause in program.clauses}
+        return program
+
+    def choose(self) -> Engine:
+        if self.engine is None:
+            from .choice import choose
+
+            self.engine = choose(self.options, self.process)
+        return self.engine
+
+    def _compile(self, engine: Engine) -> Program:
+        from ..d.compile import compile_program
+        from .macros import macros
+
+        providers = engine.providers()
+        names = macros(self.process)
+        types = _kernel_types()
+        try:
+            return compile_program(self.sources, providers, self.options, names, self.arguments, types)
+        except UserError as error:
+            raise self._placed(error, self._culprit(providers, names, types)) from None
+
+    def _culprit(self, providers: list[Any], names: dict[str, str], types: Any) -> Source:
+        """The source an error is in: the first whose addition makes the compilation fail."""
+        from ..d.compile import compile_program
+
+        for count in range(1, len(self.sources)):
+            try:
+                compile_program(self.sources[:count], providers, self.options, names, self.arguments, types)
+            except DTraceError:
+                return self.sources[count - 1]
+        return self.sources[-1]
+
+    def _placed(self, error: UserError, source: Source) -> UserError:
+        text = error.text
+        if source.kind == "script":
+            if error.line is not None:
+                for context in ("in action list: ", "in predicate: "):
+                    text = text.removeprefix(context)
+                text = f"line {error.line}: {text}"
+            told = f"failed to compile script {source.name}" if source.name else "failed to compile program"
+        else:
+            told = f"invalid probe specifier {source.text}"
+        if error.tag and self.options.integer("errtags"):
+            text = f"[{error.tag}] {text}"
+        return UserError(f"{told}: {text}", tag=error.tag, line=error.line, hint=error.hint)
+
+    def probes(self) -> list[tuple[str, list[Probe]]]:
+        """For each source, its text and the probes it means; with no source, all probes of the engine."""
+        from ..d.tree import ProbeDesc
+        from .describe import descriptions
+
+        engine = self.choose()
+        providers = engine.providers()
+        if not self.sources:
+            every = ProbeDesc(1, "", "", "", "", "")
+            return [("", [probe for provider in providers for probe in provider.match(every)])]
+        answer: list[tuple[str, list[Probe]]] = []
+        if any(source.kind == "script" or "{" in source.text or "/" in source.text for source in self.sources):
+            program = self._compile(engine)
+            seen: dict[int, Probe] = {}
+            for clause in program.clauses:
+                for probe in clause.probes:
+                    seen[probe.id] = probe
+            return [("", list(seen.values()))]
+        for source in self.sources:
+            for desc in descriptions(source.text, source.field):
+                found: list[Probe] = []
+                for provider in providers:
+                    found += provider.match(desc)
+                if desc.id >= 0:
+                    found = [probe for probe in found if probe.id == desc.id]
+                answer.append((str(desc), found))
+        return answer
+
+    # Running
+
+    def go(self) -> None:
+        """Enable and fire BEGIN. UserError 'could not enable tracing: …'."""
+        program = self.program or self.prepare()
+        engine = self.engine
+        assert engine is not None
+        if not self.options.integer("destructive") and any(clause.destructive for clause in program.clauses):
+            raise UserError("could not enable tracing: Destructive actions not allowed", hint="-w allows them")
+        if any(clause.schema.size + 16 > self.options.integer("bufsize") for clause in program.clauses):
+            raise UserError("could not enable tracing: Enabling exceeds size of buffer", hint="-b or -x bufsize= makes it larger")
+        try:
+            engine.enable(program)
+            self._started = True
+            engine.go()
+        except UserError as error:
+            if error.text.startswith("could not"):
+                raise
+            raise UserError(f"could not enable tracing: {error.text}", hint=error.hint) from None
+        if self.process is not None and engine.name == "kernel":
+            self.process.resume_untraced()
+
+    def drain(self, timeout: float) -> list[Record]:
+        """Records that have come, waiting at most `timeout` seconds for the first."""
+        assert self.engine is not None
+        return self.engine.drain(timeout)
+
+    def wait_seconds(self) -> float:
+        """How long one wait for records may be: switchrate, but short enough to notice a signal or an ended target."""
+        return min(max(self.options.integer("switchrate"), 1_000_000) / 1e9, 0.2)
+
+    def clause(self, index: int) -> CompiledClause:
+        """The clause a record belongs to."""
+        return self._clauses[index]
+
+    def over(self) -> bool:
+        """`exit()` was called, or the target has ended."""
+        engine = self.engine
+        if engine is None or self._stopped or engine.stopped():
+            return True
+        return self.process is not None and engine.name == "kernel" and self.process.poll()
+
+    def stop(self) -> None:
+        """Detach everything, fire END. Idempotent."""
+        if self._started and not self._stopped and self.engine is not None:
+            self._stopped = True
+            self.engine.stop()
+
+    def close(self) -> None:
+        """Leave nothing behind; a launched target that still runs is ended, a grabbed one goes on."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self.engine is not None:
+                self.engine.close()
+        finally:
+            if self.process is not None:
+                self.process.close()
+
+
+def _kernel_types() -> Any:
+    """The running kernel's types, read when first asked for; None where the kernel has none (no BTF)."""
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        return None
+    try:
+        from ..d.kerneltypes import KernelTypes
+    except ImportError:
+        return None
+    return KernelTypes()
