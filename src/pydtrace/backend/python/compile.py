@@ -1,0 +1,429 @@
+"""DIF to Python: each clause becomes one function of the Machine, made as source text and compiled once.
+
+A register is a local variable that holds its 64 bits as a Python int from 0 to 2^64-1. That makes and, or, xor, shr, the unsigned
+compares and the tests for equality free, costs one `& M` for the others, and a signed compare flips the sign bits of both sides
+(`a ^ S < b ^ S` orders as signed a < b). Strings are bytes without their NUL, in locals; constants are literals in the text.
+
+Control flow. A block with one predecessor is put where it is jumped to, as the body of an `if`; blocks where paths join are
+sections in order at the top level, entered when the local `b` names them. Only a jump backwards, which D's lowering hardly
+ever makes, needs a loop round the sections. So the usual clause is straight-line text.
+
+Faults are exceptions. A DIF instruction is one line of the text, so the line of the traceback gives the DIF offset: a clause
+that does not fault pays nothing for it. A record is not built until commit, so a fault discards it without doing anything.
+"""
+
+from __future__ import annotations
+
+from ...d.types import is_scalar, is_signed, is_string, resolve
+from ...dif.ir import Function, Insn, Reg, Slot
+from ...dif.verify import targets
+from . import subroutines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ...dif.program import CompiledClause, Variable
+    from .machine import Machine
+
+_M = (1 << 64) - 1
+_S = 1 << 63
+_CONDS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_PLAIN = {"and": "&", "or": "|", "xor": "^"}
+_WRAP = {"add": "+", "sub": "-", "mul": "*"}
+_ATTRIBUTES = frozenset(("pid", "tid", "cpu", "errno"))
+_DEPTH = 40
+
+
+class Compiled:
+    """`run(machine)`; `offsets[line]` is the DIF offset of a line of `source`."""
+
+    __slots__ = ("index", "run", "source", "offsets")
+
+    def __init__(self, index: int, run: Callable[[Machine], None], source: str, offsets: list[int]) -> None:
+        self.index = index
+        self.run = run
+        self.source = source
+        self.offsets = offsets
+
+    def offset(self, error: BaseException) -> int:
+        """The DIF offset at which `error` was raised."""
+        code = self.run.__code__
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code is code:
+                return self.offsets[trace.tb_lineno] if trace.tb_lineno < len(self.offsets) else 0
+            trace = trace.tb_next
+        return 0
+
+
+def compile_clause(clause: CompiledClause, machine: Machine) -> Compiled:
+    """The function of `clause`, bound to the stores of `machine`."""
+    writer = _Writer(clause, machine)
+    source = writer.text()
+    names = writer.names
+    exec(compile(source, f"<{clause.function.name}>", "exec"), names)
+    return Compiled(clause.index, names["clause"], source, writer.offsets)
+
+
+def _cut(value: bytes, size: int) -> bytes:
+    return value.split(b"\0", 1)[0][: size - 1]
+
+
+class _Writer:
+    __slots__ = ("clause", "function", "machine", "names", "lines", "offsets", "starts", "preds", "sections", "section", "loop", "now")
+
+    def __init__(self, clause: CompiledClause, machine: Machine) -> None:
+        self.clause = clause
+        self.function: Function = clause.function
+        self.machine = machine
+        self.names: dict[str, Any] = {"M": _M, "S": _S, "globals_": machine.globals, "assoc": machine.associative}
+        for name in ("Fault", "sdiv", "smod", "udiv", "umod"):
+            self.names[name] = getattr(subroutines, name)
+        self.lines: list[str] = []
+        self.offsets: list[int] = [0]
+        self.starts: list[int] = []
+        self.preds = [0] * len(self.function.blocks)
+        self.sections: list[int] = [0]
+        self.section = 0
+        self.loop = False
+        self.now = 0
+
+    def text(self) -> str:
+        total = 0
+        for block in self.function.blocks:
+            self.starts.append(total)
+            total += len(block)
+            for target in set(targets(block[-1])):
+                self.preds[target] += 1
+        # A br whose two sides are the same block counts as one way in, but that block is a join all the same.
+        for block in self.function.blocks:
+            both = targets(block[-1])
+            if len(both) == 2 and both[0] == both[1]:
+                self.preds[both[0]] += 1
+        self.sections = [0] + [n for n in range(1, len(self.function.blocks)) if self.preds[n] > 1 or self._backward(n)]
+        body = self._body()
+        # Whether a loop is needed, and which blocks lie too deep, is known only by writing: again until nothing new is found.
+        known: tuple[int, bool] | None = None
+        while known != (len(self.sections), self.loop):
+            known = (len(self.sections), self.loop)
+            body = self._body()
+        head = ["def clause(m):"]
+        if len(self.function.blocks) > 1 and self.clause.schema.fields and any(x.op == "begin" for block in self.function.blocks for x in block):
+            head.append(" " + " = ".join(f"p{i}" for i in range(len(self.clause.schema.fields))) + " = None")
+        self.offsets = [0] * (len(head) + 1) + self.offsets
+        return "\n".join(head + body) + "\n"
+
+    def _backward(self, number: int) -> bool:
+        return any(number in targets(block[-1]) for block in self.function.blocks[number:])
+
+    def _body(self) -> list[str]:
+        self.lines = []
+        self.offsets = []
+        sections = list(self.sections)
+        if len(sections) == 1 and not self.loop:
+            self._block(0, 1)
+        else:
+            indent = 1
+            self._line(indent, "b = 0")
+            if self.loop:
+                self._line(indent, "while True:")
+                indent += 1
+            for number in sections:
+                self.section = number
+                if number or self.loop:
+                    self._line(indent, f"if b == {number}:")
+                    self._block(number, indent + 1)
+                else:
+                    self._block(number, indent)
+        return self.lines
+
+    def _line(self, indent: int, text: str) -> None:
+        self.lines.append(" " * indent + text)
+        self.offsets.append(self.now)
+
+    def _block(self, number: int, indent: int) -> None:
+        for at, insn in enumerate(self.function.blocks[number]):
+            self.now = self.starts[number] + at
+            if insn.op == "jmp":
+                self._goto(targets(insn)[0], indent)
+            elif insn.op == "br":
+                cond, then, other = insn.imm
+                self._line(indent, f"if {self._test(cond, insn.args)}:")
+                self._goto(then, indent + 1)
+                self._line(indent, "else:")
+                self._goto(other, indent + 1)
+            else:
+                self._line(indent, self._insn(insn))
+
+    def _goto(self, number: int, indent: int) -> None:
+        if number not in self.sections and indent > _DEPTH:
+            self.sections = sorted({*self.sections, number})
+        if number in self.sections:
+            self.loop |= number <= self.section
+            self._line(indent, f"b = {number}")
+        else:
+            self._block(number, indent)
+
+    # ---- operands
+
+    def _operand(self, operand: Reg | Slot | int) -> str:
+        if isinstance(operand, Reg):
+            return f"r{operand.n}"
+        if isinstance(operand, int):
+            return str(operand & _M)
+        return self._slot(operand)
+
+    def _slot(self, slot: Slot) -> str:
+        if slot.space == "const":
+            return repr(_cut(slot.value, self.machine.strsize) if slot.string else slot.value)
+        if slot.space == "probe":
+            return f"m.probe_name({slot.name!r})"
+        if slot.space == "var" and slot.variable is not None:
+            variable = slot.variable
+            default = self._default(variable)
+            if variable.scope == "global":
+                self.machine.globals.setdefault(variable.index, default)
+                return f"globals_[{variable.index}]"
+            return f"m.{'thread' if variable.scope == 'self' else 'this'}.get({variable.index}, {default!r})"
+        return f"t{slot.n}"
+
+    @staticmethod
+    def _default(variable: Variable) -> int | bytes:
+        if is_string(variable.type):
+            return b""
+        return 0 if is_scalar(variable.type) else bytes(resolve(variable.type).size)
+
+    def _into(self, dst: Reg | Slot | None, value: str) -> str:
+        """Assign to any destination."""
+        if dst is None:
+            return value
+        if isinstance(dst, Reg):
+            return f"r{dst.n} = {value}"
+        if dst.space != "var" or dst.variable is None:
+            return f"t{dst.n} = {value}"
+        variable = dst.variable
+        store = {"global": "globals_", "self": "m.thread", "this": "m.this"}[variable.scope]
+        return f"{store}[{variable.index}] = {value}"
+
+    def _signed(self, operand: Reg | Slot | int) -> str:
+        """The operand's value as a signed number."""
+        if isinstance(operand, int):
+            return str(((operand & _M) ^ _S) - _S)
+        return f"({self._operand(operand)} ^ S) - S"
+
+    def _test(self, cond: str, args: tuple[Any, ...]) -> str:
+        a, b = args
+        if cond in _CONDS:
+            return f"{self._operand(a)} {_CONDS[cond]} {self._operand(b)}"
+        flipped = [str((x & _M) ^ _S) if isinstance(x, int) else f"{self._operand(x)} ^ S" for x in (a, b)]
+        return f"{flipped[0]} {_CONDS[cond[1:]]} {flipped[1]}"
+
+    @staticmethod
+    def _extend(value: str, size: int, signed: bool) -> str:
+        if size >= 8:
+            return value
+        mask = (1 << 8 * size) - 1
+        if not signed:
+            return f"({value}) & {mask}"
+        sign = 1 << 8 * size - 1
+        return f"((({value}) & {mask}) ^ {sign}) - {sign} & M"
+
+    # ---- instructions
+
+    def _insn(self, insn: Insn) -> str:
+        op = insn.op
+        args = insn.args
+        o = self._operand
+        if op in _WRAP:
+            return self._into(insn.dst, f"{o(args[0])} {_WRAP[op]} {o(args[1])} & M")
+        if op in _PLAIN:
+            return self._into(insn.dst, f"{o(args[0])} {_PLAIN[op]} {o(args[1])}")
+        method = getattr(self, "_op_" + op, None)
+        if method is not None:
+            return str(method(insn))
+        if op in ("udiv", "sdiv", "umod", "smod"):
+            return self._into(insn.dst, f"{op}({o(args[0])}, {o(args[1])})")
+        from ...errors import InternalError
+
+        raise InternalError(f"the Python back end has no operation {op}")
+
+    def _op_mov(self, insn: Insn) -> str:
+        return self._into(insn.dst, self._operand(insn.args[0]))
+
+    _op_get = _op_mov
+
+    def _op_copy(self, insn: Insn) -> str:
+        value = self._operand(insn.args[0])
+        if isinstance(insn.dst, Slot) and insn.dst.string and isinstance(insn.args[0], Slot) and insn.args[0].size > insn.dst.size:
+            value = f"{value}[:{insn.dst.size - 1}]"
+        return self._into(insn.dst, value)
+
+    def _op_neg(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"-{self._operand(insn.args[0])} & M")
+
+    def _op_not(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"{self._operand(insn.args[0])} ^ M")
+
+    def _count(self, operand: Reg | Slot | int) -> str:
+        return str(operand & 63) if isinstance(operand, int) else f"({self._operand(operand)} & 63)"
+
+    def _op_shl(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"{self._operand(insn.args[0])} << {self._count(insn.args[1])} & M")
+
+    def _op_shr(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"{self._operand(insn.args[0])} >> {self._count(insn.args[1])}")
+
+    def _op_sar(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"({self._signed(insn.args[0])}) >> {self._count(insn.args[1])} & M")
+
+    def _op_ext(self, insn: Insn) -> str:
+        return self._into(insn.dst, self._extend(self._operand(insn.args[0]), *insn.imm))
+
+    def _op_set(self, insn: Insn) -> str:
+        cond = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        return self._into(insn.dst, f"1 if {self._test(cond, insn.args)} else 0")
+
+    def _op_strcmp(self, insn: Insn) -> str:
+        a, b = (self._operand(arg) for arg in insn.args)
+        return self._into(insn.dst, f"0 if {a} == {b} else M if {a} < {b} else 1")
+
+    def _op_load(self, insn: Insn) -> str:
+        size, signed, space = insn.imm
+        value = f"int.from_bytes(m.read_{space}({self._operand(insn.args[0])}, {size}), 'little')"
+        return self._into(insn.dst, self._extend(value, size, signed) if signed else value)
+
+    def _op_loadstr(self, insn: Insn) -> str:
+        space = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        size = insn.dst.size if isinstance(insn.dst, Slot) else self.machine.strsize
+        return self._into(insn.dst, f"m.read_{space}_str({self._operand(insn.args[0])}, {size - 1})")
+
+    def _op_loadmem(self, insn: Insn) -> str:
+        size, space = insn.imm
+        return self._into(insn.dst, f"m.read_{space}({self._operand(insn.args[0])}, {size})")
+
+    def _op_put_var(self, insn: Insn) -> str:
+        slot, value = insn.args
+        assert isinstance(slot, Slot)
+        text = self._operand(value)
+        if isinstance(value, Slot) or slot.variable is None:
+            return self._into(slot, text)
+        text = self._extend(text, resolve(slot.variable.type).size or 8, is_signed(slot.variable.type))
+        return self._into(slot, text)
+
+    def _key(self, variable: Variable, keys: tuple[Any, ...]) -> str:
+        parts = [self._operand(key) for key in keys]
+        if variable.scope == "self":
+            parts.insert(0, "m.tid")
+        self.machine.associative.setdefault(variable.index, {})
+        return f"({', '.join(parts)},)" if parts else "()"
+
+    def _op_dynget(self, insn: Insn) -> str:
+        variable = insn.imm
+        key = self._key(variable, insn.args)
+        default = b"" if isinstance(insn.dst, Slot) and insn.dst.string else self._default(variable)
+        return self._into(insn.dst, f"assoc[{variable.index}].get({key}, {default!r})")
+
+    def _op_dynput(self, insn: Insn) -> str:
+        variable = insn.imm
+        value = self._operand(insn.args[0])
+        if not isinstance(insn.args[0], Slot):
+            value = self._extend(value, resolve(variable.type).size or 8, is_signed(variable.type))
+        return f"m.dynput({variable.index}, {self._key(variable, insn.args[1:])}, {value})"
+
+    def _op_arg(self, insn: Insn) -> str:
+        n = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        return self._into(insn.dst, f"m.args[{n}]")
+
+    def _op_builtin(self, insn: Insn) -> str:
+        name = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        if name in _ATTRIBUTES:
+            return self._into(insn.dst, f"m.{name}")
+        if name == "epid":
+            return self._into(insn.dst, str(self.clause.index + 1))
+        if hasattr(self.machine, "get_" + name):
+            return self._into(insn.dst, f"m.get_{name}()")
+        return "raise Fault(3, 0)"  # not known here: illegal operation
+
+    def _op_call(self, insn: Insn) -> str:
+        name = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        routine = subroutines.TABLE.get(name)
+        if routine is None:
+            return "raise Fault(3, 0)"
+        self.names["f_" + name] = routine
+        value = f"f_{name}({', '.join(['m', *(self._operand(arg) for arg in insn.args)])})"
+        if isinstance(insn.dst, Slot) and insn.dst.string:
+            value += f"[:{insn.dst.size - 1}]"
+        return self._into(insn.dst, value)
+
+    # ---- records
+
+    def _op_begin(self, insn: Insn) -> str:
+        return f"m.speculating = {self._operand(insn.args[0])}" if insn.args else "pass"
+
+    def _op_put(self, insn: Insn) -> str:
+        number = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
+        field = self.clause.schema.fields[number]
+        value = insn.args[0]
+        text = self._operand(value)
+        if field.kind == "int" and not isinstance(value, Slot):
+            text = self._number(value, field.size, field.signed)
+        elif field.kind == "usym" and not isinstance(value, Slot):
+            text = f"(m.pid, {text})"
+        elif field.kind == "bytes" and not isinstance(value, Slot):
+            text = f"({text}).to_bytes(8, 'little')[:{field.size}]"
+        elif field.kind == "bytes":
+            text = f"{text}[:{field.size}].ljust({field.size}, b'\\0')"
+        return f"p{number} = {text}"
+
+    def _number(self, value: Reg | int | Slot, size: int, signed: bool) -> str:
+        """A register as the D value it stands for: signed or not."""
+        if isinstance(value, int):
+            low = value & (1 << 8 * size) - 1
+            return str(low - (1 << 8 * size) if signed and low >> 8 * size - 1 else low)
+        text = self._operand(value)
+        if size >= 8:
+            return f"({text} ^ S) - S" if signed else text
+        mask, sign = (1 << 8 * size) - 1, 1 << 8 * size - 1
+        return f"(({text} & {mask}) ^ {sign}) - {sign}" if signed else f"{text} & {mask}"
+
+    def _op_putstack(self, insn: Insn) -> str:
+        number, frames, user = insn.imm
+        return f"p{number} = m.{'ustack' if user else 'stack'}({frames})"
+
+    def _op_commit(self, insn: Insn) -> str:
+        fields = self.clause.schema.fields
+        put = {x.imm[0] if isinstance(x.imm, tuple) else x.imm for block in self.function.blocks for x in block if x.op in ("put", "putstack")}
+        single = len(self.function.blocks) == 1
+        values = "".join(f"p{i}, " if i in put or not single else "None, " for i in range(len(fields)))
+        record = f"(m.probe, {self.clause.index}, m.cpu, ({values.rstrip() if len(fields) == 1 else values.rstrip(', ')}))"
+        if any(x.op == "begin" and x.args for block in self.function.blocks for x in block):
+            return f"m.speculated({record})"
+        return f"m.out({record})"
+
+    def _op_aggregate(self, insn: Insn) -> str:
+        agg, nkeys = insn.imm
+        keys = []
+        for i, key in enumerate(insn.args[:nkeys]):
+            kind = agg.keys[i] if i < len(agg.keys) else None
+            if isinstance(key, Slot) or kind is None:
+                keys.append(self._operand(key))
+            elif not (size := resolve(kind).size) or size > 8:
+                keys.append(f"(m.pid, {self._operand(key)})")  # usym and its like: the process, then the address
+            else:
+                keys.append(self._number(key, size, is_signed(kind)))
+        values = [self._signed(value) for value in insn.args[nkeys:]]
+        name = f"a{agg.index}"
+        self.names[name] = self.machine.aggregator(agg)
+        key_text = f"({', '.join(keys)},)" if keys else "()"
+        return f"{name}({', '.join([key_text, *values])})"
+
+    def _op_exit(self, insn: Insn) -> str:
+        return "m.exiting = True"
+
+    def _op_ret(self, insn: Insn) -> str:
+        return "return"
+
+    def _op_fault(self, insn: Insn) -> str:
+        return f"raise Fault({insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm}, 0)"

@@ -1,0 +1,276 @@
+"""The machine that clauses compiled to Python run on: what they may ask about the firing, and the stores they change.
+
+`fire(probe, clauses)` runs the clauses of one probe. Per firing: `probe`, `args` (at least ten), the identity of the thread, one timestamp
+(taken when first asked for, the same for the whole firing) and `this`. A fault ends its clause, runs the ERROR clauses and
+leaves a fault record behind theirs; a fault in an ERROR clause is only counted.
+
+What depends on the traced process is left to the engine, which derives from Machine: read_user, read_user_str, write_user, ustack,
+and the facts of the current thread (`refresh`). There is no kernel memory here: a kernel address is KPRIV, an address below the
+kernel's half BADADDR, as it would be in the kernel, and addresses of this clause's scratch (alloca, copyin) work.
+
+Invariant: `globals`, `associative` and the stores of aggregations stay the same objects for the machine's life: clauses hold them.
+"""
+
+from __future__ import annotations
+
+import time
+
+from . import aggregate
+from .subroutines import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from ...dif.program import Aggregation
+    from ...providers.base import Probe
+    from .compile import Compiled
+
+__all__ = ["Fault", "Machine"]
+
+_BADADDR, _KPRIV, _UPRIV = 1, 6, 7
+_SCRATCH = 0xFFFF_D000_0000_0000
+_NO_ARGS = (0,) * 10
+
+
+class Machine:
+    __slots__ = (
+        "aggregations", "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
+        "gid", "globals", "in_error", "maxdyn", "out", "pid", "ppid", "probe", "records", "scratch", "scratchsize", "seed", "speculating",
+        "speculations", "strsize", "this", "thread", "threads", "tid", "time", "uid",
+    )  # fmt: skip
+
+    def __init__(self, strsize: int = 256) -> None:
+        self.strsize = strsize
+        self.scratchsize = 256
+        self.probe: Probe | None = None
+        self.args: Sequence[int] = _NO_ARGS
+        self.pid = self.tid = self.ppid = self.uid = self.gid = self.cpu = self.errno = 0
+        self.execname = b""
+        self.time = 0
+        self.globals: dict[int, Any] = {}
+        self.associative: dict[int, dict[tuple[Any, ...], Any]] = {}
+        self.maxdyn = 1 << 20
+        self.this: dict[Any, Any] = {}
+        self.thread: dict[int, Any] = {}  # the self-> variables of the current thread
+        self.threads: dict[int, dict[int, Any]] = {}
+        self.aggregations: dict[int, dict[tuple[Any, ...], list[int]]] = {}
+        self.records: list[Any] = []
+        self.out: Callable[[Any], None] = self.records.append
+        self.exiting = False
+        self.drops = 0  # dynamic variables that had no room
+        self.dblerrors = 0
+        self.error_probe: Probe | None = None
+        self.error_clauses: Sequence[Compiled] = ()
+        self.in_error = False
+        self.scratch: list[tuple[int, bytearray]] = []
+        self.seed = time.monotonic_ns() | 1
+        self.speculating = 0
+        self.speculations: dict[int, list[Any]] = {}
+
+    # ---- firing
+
+    def fire(self, probe: Probe, clauses: Sequence[Compiled], args: Sequence[int] = _NO_ARGS) -> None:
+        """Run the clauses of one probe for the current thread."""
+        self.probe = probe
+        self.args = args
+        self.time = 0
+        if self.this:
+            self.this.clear()
+        if self.scratch:
+            self.scratch.clear()
+        for clause in clauses:
+            try:
+                clause.run(self)
+            except Fault as fault:
+                self._fault(clause, fault)
+
+    def _fault(self, clause: Compiled, fault: Fault) -> None:
+        probe = self.probe
+        offset = clause.offset(fault)
+        if self.in_error:
+            self.dblerrors += 1
+            return
+        if self.error_clauses and self.error_probe is not None:
+            kept = self.args, self.this, self.time
+            ident = probe.id if probe is not None else 0
+            self.in_error = True
+            self.this = {}
+            try:
+                self.fire(self.error_probe, self.error_clauses, (0, ident, clause.index, offset, fault.code, fault.value, 0, 0, 0, 0))
+            finally:
+                self.in_error = False
+                self.args, self.this, self.time = kept
+                self.probe = probe
+        self.out((probe, -1, self.cpu, (clause.index, fault.code, fault.value, offset)))
+
+    def take(self) -> list[Any]:
+        """The records since the last call."""
+        records = self.records
+        self.records = []
+        self.out = self.records.append
+        return records
+
+    def become(self, pid: int, tid: int) -> None:
+        """The thread that the next firing is about."""
+        self.pid = pid
+        self.tid = tid
+        thread = self.threads.get(tid)
+        if thread is None:
+            thread = self.threads[tid] = {}
+        self.thread = thread
+
+    def forget_thread(self, tid: int) -> None:
+        """It has ended: its self-> variables go."""
+        self.threads.pop(tid, None)
+
+    # ---- stores
+
+    def aggregator(self, agg: Aggregation) -> Callable[..., None]:
+        """The function that updates `agg`."""
+        return aggregate.make(agg, self.aggregations.setdefault(agg.index, {}))
+
+    def dynput(self, index: int, key: tuple[Any, ...], value: Any) -> None:
+        store = self.associative[index]
+        if not value:
+            store.pop(key, None)
+        elif key in store or len(store) < self.maxdyn:
+            store[key] = value
+        else:
+            self.drops += 1
+
+    # ---- facts; each get_NAME is the builtin NAME
+
+    def now(self) -> int:
+        if not self.time:
+            self.time = time.monotonic_ns()
+        return self.time
+
+    get_timestamp = now
+
+    def get_vtimestamp(self) -> int:
+        return self.now()
+
+    def get_walltimestamp(self) -> int:
+        return time.time_ns()
+
+    def get_execname(self) -> bytes:
+        return self.execname
+
+    def get_ppid(self) -> int:
+        return self.ppid
+
+    def get_uid(self) -> int:
+        return self.uid
+
+    def get_gid(self) -> int:
+        return self.gid
+
+    def get_curcpu(self) -> int:
+        return self.cpu
+
+    def get_id(self) -> int:
+        return self.probe.id if self.probe is not None else 0
+
+    def get_stackdepth(self) -> int:
+        return len(self.stack(128))
+
+    def get_ustackdepth(self) -> int:
+        return len(self.ustack(100)) - 1
+
+    def get_ucaller(self) -> int:
+        frames = self.ustack(2)
+        return frames[2] if len(frames) > 2 else 0
+
+    def get_caller(self) -> int:
+        return 0
+
+    def probe_name(self, name: str) -> bytes:
+        """probeprov, probemod, probefunc, probename."""
+        probe = self.probe
+        if probe is None:
+            return b""
+        attribute = {"probeprov": "provider", "probemod": "module", "probefunc": "function"}.get(name, "name")
+        return str(getattr(probe, attribute)).encode()[: self.strsize - 1]
+
+    # ---- memory
+
+    def read_user(self, addr: int, size: int) -> bytes:
+        raise Fault(_BADADDR, addr)
+
+    def read_user_str(self, addr: int, most: int) -> bytes:
+        raise Fault(_BADADDR, addr)
+
+    def write_user(self, addr: int, data: bytes) -> None:
+        raise Fault(_UPRIV, addr)
+
+    def read_kernel(self, addr: int, size: int) -> bytes:
+        for base, data in self.scratch:
+            if base <= addr and addr + size <= base + len(data):
+                return bytes(data[addr - base : addr - base + size])
+        raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
+
+    def read_kernel_str(self, addr: int, most: int) -> bytes:
+        for base, data in self.scratch:
+            if base <= addr < base + len(data):
+                return bytes(data[addr - base :]).split(b"\0", 1)[0][:most]
+        raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
+
+    @staticmethod
+    def scratch_near(addr: int) -> bool:
+        return addr >> 44 == _SCRATCH >> 44
+
+    def keep(self, data: bytes) -> int:
+        """Bytes into scratch, until the end of the firing; gives their address."""
+        base = _SCRATCH
+        if self.scratch:
+            last, held = self.scratch[-1]
+            base = (last + len(held) + 15) & -8
+        self.scratch.append((base, bytearray(data)))
+        return base
+
+    def write_scratch(self, addr: int, data: bytes) -> None:
+        for base, held in self.scratch:
+            if base <= addr and addr + len(data) <= base + len(held):
+                held[addr - base : addr - base + len(data)] = data
+                return
+        raise Fault(_BADADDR, addr)
+
+    # ---- stacks and the process
+
+    def stack(self, frames: int) -> tuple[int, ...]:
+        """The kernel's stack: nothing of it is seen from outside."""
+        return ()
+
+    def ustack(self, frames: int) -> tuple[int, ...]:
+        return (self.pid,)
+
+    def descends(self, pid: int) -> bool:
+        return pid in (self.pid, self.ppid)
+
+    def send_signal(self, signo: int) -> None:
+        raise Fault(_UPRIV, 0)
+
+    # ---- speculations
+
+    def speculation(self) -> int:
+        if self.speculations:
+            return 0  # nspec is 1
+        self.speculations[1] = []
+        return 1
+
+    def speculated(self, record: Any) -> None:
+        if not self.speculating:
+            self.out(record)
+            return
+        held = self.speculations.get(self.speculating)
+        if held is not None:
+            held.append(record)
+
+    def commit(self, number: int) -> None:
+        for record in self.speculations.pop(number, ()):
+            self.out(record)
+
+    def discard(self, number: int) -> None:
+        self.speculations.pop(number, None)

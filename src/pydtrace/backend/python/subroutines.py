@@ -1,0 +1,354 @@
+"""The subroutines of DIF's `call`, and the arithmetic that can fault.
+
+Integers come and go as 64-bit patterns (0 to 2^64-1), strings as bytes without NUL. The caller cuts string results to strsize.
+`TABLE` maps a D name to a function (machine, arguments…). What is not in it is an illegal operation.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .machine import Machine
+
+_M = (1 << 64) - 1
+_S = 1 << 63
+_BADADDR, _DIVZERO, _NOSCRATCH = 1, 4, 5
+
+
+class Fault(Exception):
+    """A D fault: `code` of dif/ir.py and the value its message shows."""
+
+    def __init__(self, code: int, value: int) -> None:
+        super().__init__(code, value)
+        self.code = code
+        self.value = value
+
+
+# ---- division, which truncates towards zero
+
+
+def udiv(a: int, b: int) -> int:
+    if not b:
+        raise Fault(_DIVZERO, 0)
+    return a // b
+
+
+def umod(a: int, b: int) -> int:
+    if not b:
+        raise Fault(_DIVZERO, 0)
+    return a % b
+
+
+def sdiv(a: int, b: int) -> int:
+    if not b:
+        raise Fault(_DIVZERO, 0)
+    x, y = (a ^ _S) - _S, (b ^ _S) - _S
+    quotient = abs(x) // abs(y)
+    return (quotient if (x < 0) == (y < 0) else -quotient) & _M
+
+
+def smod(a: int, b: int) -> int:
+    if not b:
+        raise Fault(_DIVZERO, 0)
+    x, y = (a ^ _S) - _S, (b ^ _S) - _S
+    rest = abs(x) % abs(y)
+    return (-rest if x < 0 else rest) & _M
+
+
+def _int(value: int) -> int:
+    """As a C int argument."""
+    return ((value & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+
+
+# ---- strings
+
+
+def _strlen(m: Machine, s: bytes) -> int:
+    return len(s)
+
+
+def _strjoin(m: Machine, a: bytes, b: bytes) -> bytes:
+    return a + b
+
+
+def _strchr(m: Machine, s: bytes, c: int) -> bytes:
+    at = s.find(c & 0xFF)
+    return s[at:] if at >= 0 else b""
+
+
+def _strrchr(m: Machine, s: bytes, c: int) -> bytes:
+    at = s.rfind(c & 0xFF)
+    return s[at:] if at >= 0 else b""
+
+
+def _strstr(m: Machine, s: bytes, sub: bytes) -> bytes:
+    at = s.find(sub)
+    return s[at:] if at >= 0 else b""
+
+
+def _index(m: Machine, s: bytes, sub: bytes, pos: int = 0) -> int:
+    start = max(_int(pos), 0)
+    if start >= len(s) and not sub:
+        return len(s)
+    return s.find(sub, start) & _M if start <= len(s) else _M
+
+
+def _rindex(m: Machine, s: bytes, sub: bytes, pos: int | None = None) -> int:
+    start = len(s) if pos is None else min(_int(pos), len(s))
+    if start < 0:
+        return 0 if not sub else _M
+    return s.rfind(sub, 0, start + len(sub)) & _M
+
+
+def _substr(m: Machine, s: bytes, index: int, count: int | None = None) -> bytes:
+    start = _int(index)
+    if start < 0:
+        start += len(s)
+        if start < 0:
+            # Characters before the string are asked for and count, but there are none.
+            if count is None:
+                return b""
+            size = _int(count)
+            return s[: max(start + size, 0)] if size >= 0 else b""
+    if start >= len(s):
+        return b""
+    if count is None:
+        return s[start:]
+    size = _int(count)
+    return s[start : start + size] if size >= 0 else s[start : max(len(s) + size, start)]
+
+
+def _lltostr(m: Machine, value: int, base: int = 10) -> bytes:
+    number = (value ^ _S) - _S
+    if base == 10:
+        return b"%d" % number
+    if not 2 <= base <= 36:
+        raise Fault(3, 0)
+    # As illumos: base 10 is signed, base 8 and 16 show the prefix C would.
+    if base == 16:
+        return b"0x%x" % value
+    if base == 8:
+        return b"0%o" % value
+    digits = b""
+    while True:
+        value, digit = divmod(value, base)
+        digits = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit : digit + 1] + digits
+        if not value:
+            return digits
+
+
+def _strtoll(m: Machine, s: bytes, base: int = 10) -> int:
+    text = s.strip().lower()
+    negative = text[:1] == b"-"
+    text = text.lstrip(b"+-") if text[:1] in (b"+", b"-") else text
+    value = 0
+    for c in text:
+        digit = b"0123456789abcdefghijklmnopqrstuvwxyz".find(c)
+        if not 0 <= digit < base:
+            break
+        value = value * base + digit
+    return (-value if negative else value) & _M
+
+
+def _basename(m: Machine, s: bytes) -> bytes:
+    if not s:
+        return b"."
+    path = s.rstrip(b"/")
+    return path[path.rfind(b"/") + 1 :] if path else b"/"
+
+
+def _dirname(m: Machine, s: bytes) -> bytes:
+    path = s.rstrip(b"/")
+    if not path:
+        return b"/" if s else b"."
+    at = path.rfind(b"/")
+    if at < 0:
+        return b"."
+    return path[:at].rstrip(b"/") or b"/"
+
+
+def _cleanpath(m: Machine, s: bytes) -> bytes:
+    """Textual: `//` and `/./` become `/`, `/x/..` goes; what cannot be resolved stays."""
+    absolute = s[:1] == b"/"
+    parts: list[bytes] = []
+    for part in s.split(b"/"):
+        if not part or (part == b"." and (absolute or parts)):
+            continue
+        if part == b"..":
+            if parts and parts[-1] not in (b"..", b"."):
+                parts.pop()
+                continue
+            if absolute:
+                continue
+        parts.append(part)
+    text = b"/".join(parts)
+    if absolute:
+        return b"/" + text
+    return text
+
+
+def _strtok(m: Machine, s: bytes | int, separators: bytes) -> bytes:
+    """State lives as long as the firing. A NULL string (0) goes on with the last one."""
+    if isinstance(s, int):
+        rest = m.this.get("strtok", b"")
+    else:
+        rest = s
+    rest = rest.lstrip(separators) if separators else rest
+    end = next((i for i, c in enumerate(rest) if c in separators), len(rest))
+    m.this["strtok"] = rest[end + 1 :]
+    return bytes(rest[:end])
+
+
+def _toupper(m: Machine, s: bytes) -> bytes:
+    return s.upper()
+
+
+def _tolower(m: Machine, s: bytes) -> bytes:
+    return s.lower()
+
+
+# ---- numbers
+
+
+def _swap16(m: Machine, v: int) -> int:
+    return (v & 0xFF) << 8 | v >> 8 & 0xFF
+
+
+def _swap32(m: Machine, v: int) -> int:
+    return int.from_bytes((v & 0xFFFFFFFF).to_bytes(4, "little"), "big")
+
+
+def _swap64(m: Machine, v: int) -> int:
+    return int.from_bytes(v.to_bytes(8, "little"), "big")
+
+
+def _rand(m: Machine) -> int:
+    # xorshift: good enough for sampling, needs no import and no lock.
+    x = m.seed
+    x ^= x << 13 & _M
+    x ^= x >> 7
+    x ^= x << 17 & _M
+    m.seed = x
+    return x & 0xFFFFFFFF
+
+
+def _getmajor(m: Machine, dev: int) -> int:
+    return dev >> 20 & 0xFFF
+
+
+def _getminor(m: Machine, dev: int) -> int:
+    return dev & 0xFFFFF
+
+
+# ---- memory
+
+
+def _copyin(m: Machine, addr: int, size: int) -> int:
+    return m.keep(m.read_user(addr, size))
+
+
+def _copyinto(m: Machine, addr: int, size: int, dst: int) -> None:
+    m.write_scratch(dst, m.read_user(addr, size))
+
+
+def _copyinstr(m: Machine, addr: int, size: int = 0) -> bytes:
+    return m.read_user_str(addr, min(size, m.strsize) - 1 if size else m.strsize - 1)
+
+
+def _alloca(m: Machine, size: int) -> int:
+    if size > m.scratchsize:
+        raise Fault(_NOSCRATCH, 0)
+    return m.keep(bytes(size))
+
+
+def _bcopy(m: Machine, src: int, dst: int, size: int) -> None:
+    m.write_scratch(dst, m.read_kernel(src, size))
+
+
+def _inet_ntoa(m: Machine, addr: int | bytes) -> bytes:
+    raw = addr if isinstance(addr, bytes) else m.read_kernel(addr, 4)
+    return b"%d.%d.%d.%d" % tuple(raw[:4])
+
+
+def _inet_ntoa6(m: Machine, addr: int | bytes, _: int = 0) -> bytes:
+    raw = addr if isinstance(addr, bytes) else m.read_kernel(addr, 16)
+    words = [raw[i] << 8 | raw[i + 1] for i in range(0, 16, 2)]
+    if raw[:10] == bytes(10) and words[5] in (0, 0xFFFF) and any(words[6:]) and words[6]:
+        return (b"::ffff:" if words[5] else b"::") + b"%d.%d.%d.%d" % tuple(raw[12:16])
+    best, at, length = -1, -1, 0
+    for i in range(9):
+        if i < 8 and not words[i]:
+            at, length = (i, 1) if at < 0 else (at, length + 1)
+            if best < 0 or length > best & 0xFF:
+                best = at << 8 | length
+        else:
+            at = -1
+    if best < 0 or best & 0xFF < 2:
+        return b":".join(b"%x" % w for w in words)
+    start, count = best >> 8, best & 0xFF
+    return b":".join(b"%x" % w for w in words[:start]) + b"::" + b":".join(b"%x" % w for w in words[start + count :])
+
+
+def _inet_ntop(m: Machine, family: int, addr: int | bytes) -> bytes:
+    if family == 2:
+        return _inet_ntoa(m, addr)
+    if family == 10:
+        return _inet_ntoa6(m, addr)
+    raise Fault(3, 0)
+
+
+def _progenyof(m: Machine, pid: int) -> int:
+    return 1 if m.descends(pid) else 0
+
+
+def _d_path(m: Machine, path: int) -> bytes:
+    return b"<unknown>"
+
+
+# ---- stacks and speculations
+
+
+def _ustack(m: Machine, frames: int = 100) -> tuple[int, ...]:
+    return m.ustack(frames)
+
+
+def _stack(m: Machine, frames: int = 20) -> tuple[int, ...]:
+    return m.stack(frames)
+
+
+def _speculation(m: Machine) -> int:
+    return m.speculation()
+
+
+def _commit(m: Machine, number: int) -> None:
+    m.commit(number)
+
+
+def _discard(m: Machine, number: int) -> None:
+    m.discard(number)
+
+
+def _raise(m: Machine, signo: int) -> None:
+    m.send_signal(signo)
+
+
+def _copyout(m: Machine, src: int, addr: int, size: int) -> None:
+    m.write_user(addr, m.read_kernel(src, size))
+
+
+def _copyoutstr(m: Machine, s: bytes, addr: int, size: int) -> None:
+    m.write_user(addr, (s + b"\0")[:size])
+
+
+TABLE: dict[str, Callable[..., Any]] = {
+    "alloca": _alloca, "basename": _basename, "bcopy": _bcopy, "cleanpath": _cleanpath, "commit": _commit, "copyin": _copyin,
+    "copyinstr": _copyinstr, "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
+    "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16, "index": _index,
+    "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
+    "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand, "rindex": _rindex, "speculation": _speculation, "stack": _stack,
+    "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
+    "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper, "ustack": _ustack,
+}  # fmt: skip
