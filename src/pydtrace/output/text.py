@@ -1,0 +1,325 @@
+"""Text as dtrace prints it: the probe line with its columns, traced values, faults, drops, and aggregations.
+
+`record` is the hot path. The layout of a clause's record never changes, so a schema becomes, the first time it is seen, a list of small
+functions that append bytes to one list; the probe line is kept per (probe, CPU). `flush` writes the list with one call: the session
+calls it after each drain. A closed pipe is the session's to deal with: BrokenPipeError passes through.
+
+`resolver` is the engine, or anything with `ksym` and `usym`; `aggregation` and `clear` are needed when records print or clear aggregations.
+`err` takes bytes as `stream` does. After an exit action `exit_status` is its status, else it is None.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..d.printf import stack_text, symbol_text
+from ..d.types import StackType, SymbolType, resolve
+from .aggregates import AggregationView, default_lines, format_lines, hex_dump
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, BinaryIO
+
+    from ..dif.program import Action, Aggregation, Field, Schema
+    from ..options import Options
+    from ..providers.base import Probe
+
+    Data = dict[tuple[Any, ...], list[int]]
+    Getter = Callable[[Aggregation], Data]
+    Step = Callable[[tuple[Any, ...]], None]
+
+FAULTS = {
+    0: "unknown fault", 1: "invalid address", 2: "invalid alignment", 3: "illegal operation", 4: "divide-by-zero",
+    5: "out of scratch space", 6: "invalid kernel access", 7: "invalid user access",
+    8: "tuple stack overflow", 9: "bad stack", 10: "invalid size",
+    11: "index out of bounds", 1000: "library-level fault",
+}  # fmt: skip
+_HEX_VALUE = (1, 2, 9, 10)
+# kind: (what, per CPU, words after)
+DROPS = {
+    "PRINCIPAL": ("drop", True, ""), "AGGREGATION": ("aggregation drop", True, ""), "DYNAMIC": ("dynamic variable drop", False, ""),
+    "DYNRINSE": ("dynamic variable drop", False, " with non-empty rinsing list"),
+    "DYNDIRTY": ("dynamic variable drop", False, " with non-empty dirty list"), "SPEC": ("speculative drop", False, ""),
+    "SPECBUSY": ("failed speculation", False, " (available buffer(s) still busy)"),
+    "SPECUNAVAIL": ("failed speculation", False, " (no speculative buffer available)"),
+    "STKSTROVERFLOW": ("jstack()/ustack() string table overflow", False, ""), "DBLERROR": ("error", False, " in ERROR probe enabling"),
+}  # fmt: skip
+_INTEGERS = {
+    (8, True): b" %19d", (4, True): b" %10d", (2, True): b" %5d", (1, True): b" %3d",
+    (8, False): b" %20d", (4, False): b" %10d", (2, False): b" %5d", (1, False): b" %3d",
+}  # fmt: skip
+_PROBE_FIELDS = {"probeprov": "provider", "probemod": "module", "probefunc": "function", "probename": "name"}
+
+
+class TextOutput:
+    __slots__ = (
+        "stream", "err", "options", "resolver", "exit_status", "getter", "clear", "quiet", "_flow", "_testing", "_home", "_parts",
+        "_header", "_prefixes", "_plans", "_views", "_level", "_last",
+    )  # fmt: skip
+
+    def __init__(self, stream: BinaryIO, err: BinaryIO, options: Options, resolver: Any, testing: bool | None = None) -> None:
+        self.stream = stream
+        self.err = err
+        self.options = options
+        self.resolver = resolver
+        self.exit_status: int | None = None
+        self.getter: Getter | None = getattr(resolver, "aggregation", None)
+        self.clear: Callable[[Aggregation, bool], None] | None = getattr(resolver, "clear", None)
+        self._testing = "_DTRACE_TESTING" in os.environ if testing is None else testing
+        self._home = stream  # where freopen("") goes back to
+        self._parts: list[bytes] = []  # one object for ever: the plans hold its append
+        self._header = False
+        self._prefixes: dict[tuple[int, int], bytes] = {}
+        self._plans: dict[Schema, tuple[list[Step], list[tuple[int, str]], int]] = {}
+        self._views: dict[int, AggregationView] = {}
+        self._level = 0
+        self._last: tuple[Probe, int] | None = None
+        self.quiet = False
+        self._flow = False
+        self.reload()
+
+    def reload(self) -> None:
+        """The options have changed (setopt)."""
+        self.quiet = bool(self.options.integer("quiet"))
+        self._flow = bool(self.options.integer("flowindent"))
+        self._plans = {}
+
+    # --- records -------------------------------------------------------------------------------------------------------------------
+
+    def record(self, probe: Probe, cpu: int, schema: Schema, values: tuple[Any, ...]) -> None:
+        if not schema.records:
+            return
+        plan = self._plans.get(schema)
+        if plan is None:
+            plan = self._plans[schema] = self._plan(schema)
+        steps, constants, count = plan
+        parts = self._parts
+        quiet = self.quiet
+        if not quiet:
+            if not self._header:
+                self._write_header()
+            if self._flow:
+                parts.append(self._flow_prefix(probe, cpu))
+            else:
+                prefix = self._prefixes.get((probe.id, cpu))
+                if prefix is None:
+                    prefix = self._prefixes[probe.id, cpu] = self._prefix(probe, cpu)
+                parts.append(prefix)
+        if constants:
+            values = _with_constants(probe, constants, count, values)
+        for step in steps:
+            step(values)
+        if not quiet:
+            parts.append(b"\n")
+        if len(parts) > 20000:
+            self.flush()
+
+    def _write_header(self) -> None:
+        self._header = True
+        if self._flow:
+            self._parts.append(b"%-41s\n" % b"FUNCTION" if self._testing else b"%3s %-41s\n" % (b"CPU", b"FUNCTION"))
+        elif self._testing:
+            self._parts.append(b"%32s\n" % b"FUNCTION:NAME")
+        else:
+            self._parts.append(b"%3s %6s %32s\n" % (b"CPU", b"ID", b"FUNCTION:NAME"))
+
+    def _prefix(self, probe: Probe, cpu: int) -> bytes:
+        name = f"{probe.function}:{probe.name}".encode()
+        return b"%32b " % name if self._testing else b"%3d %6d %32b " % (cpu, probe.id, name)
+
+    def _flow_prefix(self, probe: Probe, cpu: int) -> bytes:
+        name = probe.name
+        entry = name == "entry" or name.endswith("-entry")
+        leave = name == "return" or name.endswith("-return")
+        arrow = "=" if probe.provider == "syscall" else "-"
+        again = self._last is not None and self._last[0] is probe and self._last[1] == cpu
+        self._last = (probe, cpu)
+        if entry and not again:
+            text = f"{'':{self._level}} {arrow}> {probe.function}"
+            self._level += 2
+        elif leave and not again:
+            self._level = max(0, self._level - 2)
+            text = f"{'':{self._level}} <{arrow} {probe.function}"
+        else:
+            text = f"{'':{self._level}} | {probe.function}:{name}"
+        return b"%-41b " % text.encode() if self._testing else b"%3d %-41b " % (cpu, text.encode())
+
+    def _plan(self, schema: Schema) -> tuple[list[Step], list[tuple[int, str]], int]:
+        constants = [(i, _PROBE_FIELDS[f.name]) for i, f in enumerate(schema.fields) if f.kind == "probe"]
+        steps = [step for action in schema.actions for step in self._steps(schema, action)]
+        return steps, constants, len(schema.fields)
+
+    def _steps(self, schema: Schema, action: Action) -> list[Step]:
+        first, count, kind = action.first, action.count, action.kind
+        fields = schema.fields[first : first + count]
+        if kind in ("trace", "stack", "ustack", "sym"):
+            return [self._trace_step(f, first + i) for i, f in enumerate(fields)]
+        if kind in ("printf", "system", "freopen"):
+            compiled = action.format.compile([f.type for f in fields], self.resolver)
+            render, append, end = compiled.render, self._parts.append, first + count
+            if kind == "printf":
+                if first == 0 and count == len(schema.fields):
+                    return [lambda values: append(render(values))]
+                return [lambda values: append(render(values[first:end]))]
+            act = self._system if kind == "system" else self._freopen
+            return [lambda values: act(render(values[first:end]))]
+        if kind == "tracemem":
+            return [lambda values: self._tracemem(values[first : first + count])]
+        if kind == "exit":
+            return [lambda values: self._exit(values[first] if count else action.args[0] if action.args else 0)]
+        if kind == "printa":
+            return [lambda values: self.printa(action, values, self.getter)]
+        if kind in ("clear", "trunc", "normalize", "denormalize"):
+            return [lambda values: self._aggregation_action(action, values)]
+        if kind == "ftruncate":
+            return [lambda values: self._ftruncate()]
+        if kind == "setopt":
+            return [lambda values: self._setopt(values[first : first + count])]
+        return []
+
+    def _trace_step(self, field: Field, index: int) -> Step:
+        append, kind, t, quiet = self._parts.append, field.kind, resolve(field.type), self.quiet
+        if isinstance(t, SymbolType):
+            return lambda values: append(b"  %-50b" % symbol_text(values[index], t.kind, self.resolver))
+        if kind == "int":
+            layout = b"%d" if quiet else _INTEGERS[field.size, field.signed]
+            return lambda values: append(layout % values[index])
+        if kind in ("str", "probe"):
+            layout = b"%b" if quiet else b"  %-33b"
+            return lambda values: append(layout % values[index])
+        if kind in ("stack", "ustack"):
+            user = kind == "ustack" or isinstance(t, StackType) and t.user
+            indent, resolved = self.options.integer("stackindent"), not self.options.integer("noresolve")
+            return lambda values: append(stack_text(values[index], user, self.resolver, indent, resolved))
+        if kind == "usym":
+            return lambda values: append(b"  %-50b" % symbol_text(values[index], "usym", self.resolver))
+        return lambda values: append(hex_dump(values[index]))
+
+    def _tracemem(self, values: tuple[Any, ...]) -> None:
+        data = values[0]
+        if len(values) > 1 and 0 <= values[1] < len(data):
+            data = data[: values[1]]
+        self._parts.append(hex_dump(data))
+
+    def _exit(self, status: int) -> None:
+        self.exit_status = status
+
+    def _system(self, command: bytes) -> None:
+        self.flush()
+        os.system(command)
+
+    def _freopen(self, path: bytes) -> None:
+        """freopen(""): back to where output went at first."""
+        self.flush()
+        if self.stream is not self._home:
+            self.stream.close()
+        self.stream = self._home
+        if path:
+            try:
+                self.stream = open(path, "wb")
+            except OSError as e:
+                self.message(f"failed to freopen {path.decode(errors='replace')}: {e.strerror}")
+
+    def _ftruncate(self) -> None:
+        self.flush()
+        try:
+            self.stream.truncate(0)
+            self.stream.seek(0)
+        except (OSError, ValueError):  # a terminal or a pipe
+            pass
+
+    def _setopt(self, values: tuple[Any, ...]) -> None:
+        words = [v.decode(errors="replace") if isinstance(v, bytes) else str(v) for v in values]
+        self.options.set(words[0], words[1] if len(words) > 1 and words[1] else None)
+        self.reload()
+
+    # --- faults and drops ----------------------------------------------------------------------------------------------------------
+
+    def message(self, text: str) -> None:
+        """A line on the error stream, after all output so far."""
+        self.flush()
+        self.err.write(b"dtrace: " + text.encode(errors="surrogateescape") + b"\n")
+        self.err.flush()
+
+    def fault(self, probe: Probe, clause: int, code: int, value: int, offset: int) -> None:
+        text = FAULTS.get(code, "unknown fault")
+        if code in _HEX_VALUE and value not in (-1, (1 << 64) - 1):
+            text += f" (0x{value & (1 << 64) - 1:x})"
+        elif code == 11:
+            text += f" ({value})"
+        self.message(f"error in dt_clause_{clause} for probe ID {probe.id} ({probe}): {text} at DIF offset {offset}")
+
+    def drop(self, kind: str, cpu: int, n: int) -> None:
+        what, per_cpu, after = DROPS[kind]
+        tag = f"[DTRACEDROP_{kind}] " if self.options.integer("droptags") else ""
+        self.message(f"{tag}{n} {what}{'s' if n != 1 else ''}{after}{f' on CPU {cpu}' if per_cpu else ''}")
+
+    drops = drop
+
+    # --- aggregations --------------------------------------------------------------------------------------------------------------
+
+    def view(self, agg: Aggregation) -> AggregationView:
+        view = self._views.get(agg.index)
+        if view is None:
+            view = self._views[agg.index] = AggregationView(agg)
+        return view
+
+    def printa(self, action: Action, values: tuple[Any, ...], getter: Getter | None) -> None:
+        assert getter is not None
+        views = [self.view(agg) for agg in action.aggs]
+        datas = [getter(agg) for agg in action.aggs]
+        for view in views:
+            view.printed = True
+        if action.format is None:
+            self._parts.append(b"\n" + default_lines(views, datas, self.resolver, self.options))
+        else:
+            self._parts.append(format_lines(action.format, views, datas, self.resolver, self.options))
+
+    def _aggregation_action(self, action: Action, values: tuple[Any, ...]) -> None:
+        number = action.args[0] if action.args else values[action.first] if action.count else None
+        for agg in action.aggs:
+            view = self.view(agg)
+            if action.kind == "normalize":
+                view.normal = number or 1
+            elif action.kind == "denormalize":
+                view.normal = 1
+            elif action.kind == "trunc" and number:
+                assert self.getter is not None
+                view.trunc(self.getter(agg), number)
+            else:
+                assert self.clear is not None
+                view.forget()
+                self.clear(agg, action.kind == "trunc")
+
+    def aggregations(self, pairs: list[tuple[Aggregation, Data]], newline: bool = True) -> None:
+        """The end of the run: a newline, then every aggregation that printa has not printed."""
+        if newline:
+            self._parts.append(b"\n")
+        order = sorted(pairs, key=lambda pair: pair[0].index, reverse=bool(self.options.integer("aggsortrev")))
+        for agg, data in order:
+            view = self.view(agg)
+            if not view.printed:
+                self._parts.append(default_lines([view], [data], self.resolver, self.options))
+        self.flush()
+
+    def flush(self) -> None:
+        parts = self._parts
+        if parts:
+            data = b"".join(parts)
+            parts.clear()
+            self.stream.write(data)
+        self.stream.flush()
+
+
+def _with_constants(probe: Probe, constants: list[tuple[int, str]], count: int, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`values` with the probe's names filled in; an engine may leave them out or leave room for them."""
+    filled = list(values)
+    room = len(filled) == count
+    for i, attribute in constants:
+        name = getattr(probe, attribute).encode()
+        if room:
+            filled[i] = name
+        else:
+            filled.insert(i, name)
+    return tuple(filled)
