@@ -160,6 +160,13 @@ class Parts:
         (self.xen,) = sorted(xen_tree.glob("boot/xen-*.gz"))[-1:]
 
 
+def _index_modules(tree: str, release: str) -> None:
+    """What a package's installation would do, so that modprobe works in the guest; the lab itself needs no depmod."""
+    depmod = shutil.which("depmod", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if depmod:
+        subprocess.run([depmod, "-b", tree, release], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
 def _fetch(kernel: str) -> dict[str, str]:
     if os.uname().machine != "x86_64":
         raise LabError("the lab's guests are x86_64; so must this machine be")
@@ -180,6 +187,7 @@ def _fetch(kernel: str) -> dict[str, str]:
                 raise LabError(f"{name} has {package}")
             found["kernel"] = str(suite.unpack(package))
             found["release"] = package.removeprefix("linux-image-")
+            _index_modules(found["kernel"], found["release"])
             return found
         except LabError as error:
             reasons.append(str(error))

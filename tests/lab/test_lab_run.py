@@ -103,6 +103,12 @@ def test_much_output_comes_whole() -> None:
 
 
 @boots
+def test_programs_are_the_hosts() -> None:
+    done = lab("--", "ls", "--version")
+    assert done.stdout == subprocess.run(["ls", "--version"], capture_output=True, text=True).stdout
+
+
+@boots
 def test_python_and_function_probes() -> None:
     functions = "/sys/kernel/tracing/available_filter_functions"
     text = f"import os; print(os.uname().release, os.path.getsize('/sys/kernel/btf/vmlinux') > 0, len(list(open('{functions}'))) > 10000)"
