@@ -78,7 +78,7 @@ class Checker:
     # -- errors
 
     def fail(self, tag: str, text: str, node: t.Node, placed: bool = True, hint: str | None = None) -> NoReturn:
-        prefix = (f"{self.where}: " if self.cli else f"line {node.line}: ") if placed or not self.cli else ""
+        prefix = f"{self.where}: " if placed and self.cli else ""
         raise UserError(prefix + text, tag=tag, line=node.line, hint=hint)
 
     # -- types as written
@@ -259,7 +259,7 @@ class Checker:
             e.ref = parse_format(e.args[0].value)
             check_format(e.ref, e.name, [a.type for a in e.args[1:]])
         except UserError as error:
-            raise UserError(error.text if self.cli else f"line {e.line}: {error.text}", tag=error.tag, line=e.line, hint=error.hint) from None
+            raise UserError(error.text, tag=error.tag, line=e.line, hint=error.hint) from None
 
     def _aggregate(self, e: t.Assign, agg: t.AggRef) -> None:
         call = e.right
