@@ -217,7 +217,7 @@ class TextOutput:
         self.stream = self._home
         if path:
             try:
-                self.stream = open(path, "wb")
+                self.stream = open(path, "ab")
             except OSError as e:
                 self.message(f"failed to freopen {path.decode(errors='replace')}: {e.strerror}")
 
@@ -226,7 +226,7 @@ class TextOutput:
         try:
             self.stream.truncate(0)
             self.stream.seek(0)
-        except (OSError, ValueError):  # a terminal or a pipe
+        except (OSError, ValueError, AttributeError):  # a terminal, a pipe, a sink that only appends
             pass
 
     def _setopt(self, values: tuple[Any, ...]) -> None:
