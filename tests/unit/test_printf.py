@@ -69,7 +69,8 @@ def test_time(monkeypatch: pytest.MonkeyPatch) -> None:
         ("%A", t.ULONG, 16, "a.out`g7+0x10"), ("%A", t.SymbolType("uaddr"), (9, 16), "a.out`g9+0x10"),
         ("%a", t.SymbolType("func"), 16, "vmlinux`f"), ("%a", t.SymbolType("mod"), 16, "vmlinux"), ("%a", t.SymbolType("mod"), 0, "0x0"),
         ("%k", t.StackType(4, False), (1, 2, 0), "\n" + " " * 14 + "vmlinux`f+0x1\n" + " " * 14 + "vmlinux`f+0x2\n"),
-        ("%-2k", t.StackType(4, True), (9, 2, 0), "\n  a.out`g9+0x2\n"), ("%p", t.PointerType(t.CHAR), 0xFFFF888000000000, "ffff888000000000"),
+        ("%-2k", t.StackType(4, True), (9, 2, 0), "\n  a.out`g9+0x2\n"),
+        ("%p", t.PointerType(t.CHAR), 0xFFFF888000000000, "ffff888000000000"),
     ],
 )  # fmt: skip
 def test_conversions(fmt: str, type: t.Type, value: object, text: str) -> None:
