@@ -10,21 +10,61 @@ from .errors import UserError
 _K = 1024
 # name: (kind, default)
 TABLE: dict[str, tuple[str, int | str]] = {
-    "aggrate": ("rate", 0), "aggsize": ("size", 4 * _K * _K), "aggsortkey": ("bool", 0), "aggsortkeypos": ("int", 0),
-    "aggsortpos": ("int", 0), "aggsortrev": ("bool", 0), "aggpercpu": ("bool", 0), "argref": ("bool", 0), "bpflog": ("bool", 0),
-    "bufsize": ("size", 4 * _K * _K), "cpu": ("int", -1), "defaultargs": ("bool", 0), "destructive": ("bool", 0), "droptags": ("bool", 0),
-    "dynvarsize": ("size", _K * _K), "empty": ("bool", 0), "engine": ("str", "auto"), "errtags": ("bool", 0), "evaltime": ("str", "postinit"),
-    "fbtmech": ("str", "auto"), "flowindent": ("bool", 0), "nolibs": ("bool", 0), "noresolve": ("bool", 0), "pspec": ("bool", 0), "quiet": ("bool", 0),
-    "rawbytes": ("bool", 0), "stackframes": ("int", 20), "stackindent": ("int", 14), "statusrate": ("rate", 1_000_000_000), "strsize": ("size", 256),
-    "switchrate": ("rate", 100_000_000), "ustackframes": ("int", 100), "verbose": ("bool", 0), "zdefs": ("bool", 0),
-}  # fmt: skip
+    "aggrate": ("rate", 0),
+    "aggsize": ("size", 4 * _K * _K),
+    "aggsortkey": ("bool", 0),
+    "aggsortkeypos": ("int", 0),
+    "aggsortpos": ("int", 0),
+    "aggsortrev": ("bool", 0),
+    "aggpercpu": ("bool", 0),
+    "argref": ("bool", 0),
+    "bpflog": ("bool", 0),
+    "bufsize": ("size", 4 * _K * _K),
+    "cpu": ("int", -1),
+    "defaultargs": ("bool", 0),
+    "destructive": ("bool", 0),
+    "droptags": ("bool", 0),
+    "dynvarsize": ("size", _K * _K),
+    "empty": ("bool", 0),
+    "engine": ("str", "auto"),
+    "errtags": ("bool", 0),
+    "evaltime": ("str", "postinit"),
+    "fbtmech": ("str", "auto"),
+    "flowindent": ("bool", 0),
+    "nolibs": ("bool", 0),
+    "noresolve": ("bool", 0),
+    "pspec": ("bool", 0),
+    "quiet": ("bool", 0),
+    "rawbytes": ("bool", 0),
+    "stackframes": ("int", 20),
+    "stackindent": ("int", 14),
+    "statusrate": ("rate", 1_000_000_000),
+    "strsize": ("size", 256),
+    "switchrate": ("rate", 100_000_000),
+    "ustackframes": ("int", 100),
+    "verbose": ("bool", 0),
+    "zdefs": ("bool", 0),
+}
 _TRUE = ("yes", "enable", "enabled", "true", "on", "set")
 _FALSE = ("no", "disable", "disabled", "false", "off", "unset")
 _SIZE = {"k": 10, "m": 20, "g": 30, "t": 40}
 _RATE = {
-    "ns": 1, "nsec": 1, "us": 10**3, "usec": 10**3, "ms": 10**6, "msec": 10**6, "s": 10**9, "sec": 10**9, "m": 60 * 10**9, "min": 60 * 10**9,
-    "h": 3600 * 10**9, "hour": 3600 * 10**9, "d": 86400 * 10**9, "day": 86400 * 10**9, "": 1,
-}  # fmt: skip
+    "ns": 1,
+    "nsec": 1,
+    "us": 10**3,
+    "usec": 10**3,
+    "ms": 10**6,
+    "msec": 10**6,
+    "s": 10**9,
+    "sec": 10**9,
+    "m": 60 * 10**9,
+    "min": 60 * 10**9,
+    "h": 3600 * 10**9,
+    "hour": 3600 * 10**9,
+    "d": 86400 * 10**9,
+    "day": 86400 * 10**9,
+    "": 1,
+}
 
 
 def parse_rate(text: str) -> int | None:

@@ -26,17 +26,51 @@ if TYPE_CHECKING:
 
 
 _BASE = {
-    "void": ty.VOID, "char": ty.CHAR, "signed char": ty.SCHAR, "unsigned char": ty.UCHAR, "short": ty.SHORT, "unsigned short": ty.USHORT,
-    "int": ty.INT, "unsigned int": ty.UINT, "long": ty.LONG, "unsigned long": ty.ULONG, "long long": ty.LONGLONG,
-    "unsigned long long": ty.ULONGLONG, "_Bool": ty.BOOL, "float": ty.FloatType("float", 4), "double": ty.FloatType("double", 8),
-}  # fmt: skip
+    "void": ty.VOID,
+    "char": ty.CHAR,
+    "signed char": ty.SCHAR,
+    "unsigned char": ty.UCHAR,
+    "short": ty.SHORT,
+    "unsigned short": ty.USHORT,
+    "int": ty.INT,
+    "unsigned int": ty.UINT,
+    "long": ty.LONG,
+    "unsigned long": ty.ULONG,
+    "long long": ty.LONGLONG,
+    "unsigned long long": ty.ULONGLONG,
+    "_Bool": ty.BOOL,
+    "float": ty.FloatType("float", 4),
+    "double": ty.FloatType("double", 8),
+}
 _TYPEDEFS = {
-    "int8_t": ty.SCHAR, "int16_t": ty.SHORT, "int32_t": ty.INT, "int64_t": ty.LONG, "uint8_t": ty.UCHAR, "uint16_t": ty.USHORT, "uint32_t": ty.UINT,
-    "uint64_t": ty.ULONG, "intptr_t": ty.LONG, "uintptr_t": ty.ULONG, "size_t": ty.ULONG, "ssize_t": ty.LONG, "ptrdiff_t": ty.LONG,
-    "uchar_t": ty.UCHAR, "ushort_t": ty.USHORT, "uint_t": ty.UINT, "ulong_t": ty.ULONG, "u_longlong_t": ty.ULONGLONG, "longlong_t": ty.LONGLONG,
-    "id_t": ty.INT, "pid_t": ty.INT, "uid_t": ty.UINT, "gid_t": ty.UINT, "processorid_t": ty.INT, "ipaddr_t": ty.UINT, "umode_t": ty.USHORT,
+    "int8_t": ty.SCHAR,
+    "int16_t": ty.SHORT,
+    "int32_t": ty.INT,
+    "int64_t": ty.LONG,
+    "uint8_t": ty.UCHAR,
+    "uint16_t": ty.USHORT,
+    "uint32_t": ty.UINT,
+    "uint64_t": ty.ULONG,
+    "intptr_t": ty.LONG,
+    "uintptr_t": ty.ULONG,
+    "size_t": ty.ULONG,
+    "ssize_t": ty.LONG,
+    "ptrdiff_t": ty.LONG,
+    "uchar_t": ty.UCHAR,
+    "ushort_t": ty.USHORT,
+    "uint_t": ty.UINT,
+    "ulong_t": ty.ULONG,
+    "u_longlong_t": ty.ULONGLONG,
+    "longlong_t": ty.LONGLONG,
+    "id_t": ty.INT,
+    "pid_t": ty.INT,
+    "uid_t": ty.UINT,
+    "gid_t": ty.UINT,
+    "processorid_t": ty.INT,
+    "ipaddr_t": ty.UINT,
+    "umode_t": ty.USHORT,
     "bool": ty.BOOL,
-}  # fmt: skip
+}
 _COMPARE = ("<", "<=", ">", ">=", "==", "!=")
 
 
@@ -243,9 +277,15 @@ class Checker:
             else:
                 self.expr(arg)
                 if e.name in ("clear", "normalize", "denormalize", "trunc") and n == 0:
-                    self.fail(f"D_{e.name.upper()}_AGGARG", f"{e.name}( ) argument #1 is incompatible with prototype: aggregation expected", e)
+                    self.fail(
+                        f"D_{e.name.upper()}_AGGARG", f"{e.name}( ) argument #1 is incompatible with prototype: aggregation expected", e
+                    )
         if e.name in ("printf", "printa", "system", "freopen") and not isinstance(e.args[0], (t.StrLit, t.AggRef)):
-            self.fail("D_PRINTF_ARG_FMT", f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n\t argument: {e.args[0].type.name}", e)
+            self.fail(
+                "D_PRINTF_ARG_FMT",
+                f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n\t argument: {e.args[0].type.name}",
+                e,
+            )
         if e.name == "trace" and isinstance(ty.resolve(e.args[0].type), ty.VoidType):
             self.fail("D_TRACE_VOID", "trace( ) may not be applied to a void expression", e)
         if e.name in ("printf", "system", "freopen"):
@@ -290,7 +330,11 @@ class Checker:
                 factor, low, high, steps = params
                 known.words = 4 + 2 * ((high - low + 1) * (steps - steps // factor) + 4)
         elif known.func != call.name:
-            self.fail("D_AGG_REDEF", f"aggregation redefined: @{agg.name}\n\t current: @{agg.name} = {call.name}( )\n\tprevious: @{agg.name} = {known.func}( )", e)
+            self.fail(
+                "D_AGG_REDEF",
+                f"aggregation redefined: @{agg.name}\n\t current: @{agg.name} = {call.name}( )\n\tprevious: @{agg.name} = {known.func}( )",
+                e,
+            )
         elif known.params != params:
             self.fail("D_LQUANT_MATCHBASE", f"{call.name}( ) parameters differ from an earlier use of @{agg.name}", call)
         elif len(known.keys) != len(agg.keys):
@@ -354,7 +398,12 @@ class Checker:
 
             known = [*BUILTINS, "execname", *PROBE_STRINGS, "curthread", *(n for s, n in self.scope.by_name if s == "global")]
             near = get_close_matches(e.name, known, 1)
-            self.fail("D_IDENT_UNDEF", f"failed to resolve {e.name}: Unknown variable name", e, hint=f"did you mean '{near[0]}'?" if near else None)
+            self.fail(
+                "D_IDENT_UNDEF",
+                f"failed to resolve {e.name}: Unknown variable name",
+                e,
+                hint=f"did you mean '{near[0]}'?" if near else None,
+            )
 
     def _aggref(self, e: t.AggRef) -> None:
         self.fail("D_AGG_NULL", f"@{e.name} may not be used in an expression", e)
@@ -395,7 +444,11 @@ class Checker:
             self.fail("D_PROTO_LEN", f"{variable.name}[ ] prototype mismatch: {len(e.args)} keys passed, {len(variable.keys)} expected", e)
         for n, (want, got) in enumerate(zip(variable.keys, e.args, strict=True)):
             if ty.is_string(want) != _stringish(got.type):
-                self.fail("D_PROTO_ARG", f"{variable.name}[ ] key #{n + 1} is incompatible with prototype:\n\tprototype: {want.name}\n\t argument: {got.type.name}", e)
+                self.fail(
+                    "D_PROTO_ARG",
+                    f"{variable.name}[ ] key #{n + 1} is incompatible with prototype:\n\tprototype: {want.name}\n\t argument: {got.type.name}",
+                    e,
+                )
 
     def _args(self, e: t.Index) -> None:
         index = constant_value(e.args[0])
@@ -409,7 +462,12 @@ class Checker:
 
     def _call(self, e: t.Call) -> None:
         if e.name in ACTIONS:
-            self.fail("D_CG_EXPR", f"tracing function {e.name}( ) may not be called from a D expression (D program context required)", e, placed=False)
+            self.fail(
+                "D_CG_EXPR",
+                f"tracing function {e.name}( ) may not be called from a D expression (D program context required)",
+                e,
+                placed=False,
+            )
         if e.name in AGGREGATORS:
             self.fail("D_AGG_FUNC", f"aggregating function {e.name}( ) may only be assigned to an aggregation", e)
         known = SUBROUTINES.get(e.name)
@@ -425,7 +483,11 @@ class Checker:
             good = (_stringish(arg.type) or ty.is_pointer(arg.type)) if kinds[n] == "s" else ty.is_scalar(arg.type)
             if not good:
                 want = "string" if kinds[n] == "s" else "integer"
-                self.fail("D_PROTO_ARG", f"{e.name}( ) argument #{n + 1} is incompatible with prototype:\n\tprototype: {want}\n\t argument: {arg.type.name}", e)
+                self.fail(
+                    "D_PROTO_ARG",
+                    f"{e.name}( ) argument #{n + 1} is incompatible with prototype:\n\tprototype: {want}\n\t argument: {arg.type.name}",
+                    e,
+                )
         e.type = self.scope.string if isinstance(result, str) else result
 
     def _memberof(self, e: t.MemberOf) -> None:
@@ -436,9 +498,15 @@ class Checker:
                 self.fail("D_OP_PTR", f"operator -> must be applied to a pointer, not {e.base.type.name}", e)
             of = ty.resolve(of.target)
         if not isinstance(of, ty.StructType):
-            self.fail("D_OP_SOU", f"operator {'->' if e.arrow else '.'} cannot be applied to type {e.base.type.name}; struct or union needed", e)
+            self.fail(
+                "D_OP_SOU", f"operator {'->' if e.arrow else '.'} cannot be applied to type {e.base.type.name}; struct or union needed", e
+            )
         if of.members is None:
-            self.fail("D_OP_INCOMPLETE", f"operator {'->' if e.arrow else '.'} cannot be applied to a forward declaration: no {of.name} definition is available", e)
+            self.fail(
+                "D_OP_INCOMPLETE",
+                f"operator {'->' if e.arrow else '.'} cannot be applied to a forward declaration: no {of.name} definition is available",
+                e,
+            )
         member = of.find(e.name)
         if member is None:
             from difflib import get_close_matches
@@ -457,13 +525,17 @@ class Checker:
             if not isinstance(of, ty.PointerType):
                 self.fail("D_DEREF_NONPTR", f"cannot dereference non-pointer type {e.operand.type.name}", e)
             if isinstance(ty.resolve(of.target), ty.VoidType):
-                self.fail("D_DEREF_VOID", f"cannot dereference pointer to void", e)
+                self.fail("D_DEREF_VOID", "cannot dereference pointer to void", e)
             e.type = of.target
         elif e.op == "&":
             inner = e.operand
             if isinstance(inner, t.Ident) and isinstance(inner.ref, Variable):
                 self.fail("D_ADDROF_VAR", f"cannot take the address of dynamic variable {inner.name}", e)
-            if not isinstance(inner, (t.MemberOf, t.Index)) and not (isinstance(inner, t.Unary) and inner.op == "*") and not (isinstance(inner, t.Ident) and isinstance(inner.ref, tuple)):
+            if (
+                not isinstance(inner, (t.MemberOf, t.Index))
+                and not (isinstance(inner, t.Unary) and inner.op == "*")
+                and not (isinstance(inner, t.Ident) and isinstance(inner.ref, tuple))
+            ):
                 self.fail("D_ADDROF_LVAL", "operator & requires an lvalue as its operand", e)
             if isinstance(inner, t.MemberOf) and inner.member.bit_size:
                 self.fail("D_ADDROF_BITFIELD", f"cannot take the address of a bit-field: {inner.name}", e)
@@ -505,19 +577,19 @@ class Checker:
             elif _addressable(a) and _addressable(b):
                 e.optype = ty.common(a, b) if ty.is_int(a) and ty.is_int(b) else ty.ULONG
             else:
-                self.fail("D_OP_INCOMPAT", f"operands have incompatible types: \"{a.name}\" {e.op} \"{b.name}\"", e)
+                self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{a.name}" {e.op} "{b.name}"', e)
             e.type = ty.INT
         elif e.op in ("+", "-") and (_pointer(a) or _pointer(b)):
             if _pointer(a) and _pointer(b):
                 if e.op == "+":
-                    self.fail("D_OP_INCOMPAT", f"operands have incompatible types: \"{a.name}\" {e.op} \"{b.name}\"", e)
+                    self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{a.name}" {e.op} "{b.name}"', e)
                 e.type = ty.LONG
             elif _pointer(a) and ty.is_int(b):
                 e.type = _decay(a)
             elif ty.is_int(a) and e.op == "+":
                 e.type = _decay(b)
             else:
-                self.fail("D_OP_INCOMPAT", f"operands have incompatible types: \"{a.name}\" {e.op} \"{b.name}\"", e)
+                self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{a.name}" {e.op} "{b.name}"', e)
             e.optype = e.type
         else:
             self._integers(e, e.op, e.left, e.right)
@@ -536,7 +608,12 @@ class Checker:
         base = e.base if isinstance(e, t.Index) else e
         if not isinstance(base, t.Ident) or base.scope == "`" or (base.scope or "global", base.name) in self.scope.by_name:
             return None
-        if not base.scope and (base.name in BUILTINS or base.name in PROBE_STRINGS or base.name in ("execname", "curthread", "args") or base.name in self.scope.constants):
+        if not base.scope and (
+            base.name in BUILTINS
+            or base.name in PROBE_STRINGS
+            or base.name in ("execname", "curthread", "args")
+            or base.name in self.scope.constants
+        ):
             return None
         return e
 
@@ -548,7 +625,9 @@ class Checker:
                 self.fail("D_ARR_LOCAL", f"cannot declare this->{base.name} as an associative array", e)
             for arg in e.args:
                 self.expr(arg)
-            self.scope.define(base.scope or "global", base.name, type, [self.scope.string if _stringish(a.type) else _key_type(a.type) for a in e.args])
+            self.scope.define(
+                base.scope or "global", base.name, type, [self.scope.string if _stringish(a.type) else _key_type(a.type) for a in e.args]
+            )
         else:
             assert isinstance(e, t.Ident)
             self.scope.define(e.scope or "global", e.name, type, None)
@@ -556,7 +635,11 @@ class Checker:
     def _writable(self, e: t.Expr, left: t.Expr) -> None:
         base = left.base if isinstance(left, t.Index) else left
         if not isinstance(base, t.Ident):
-            self.fail("D_OP_LVAL" if not isinstance(left, (t.MemberOf, t.Unary)) else "D_OP_WRITE", "operator = requires a modifiable lvalue as an operand", e)
+            self.fail(
+                "D_OP_LVAL" if not isinstance(left, (t.MemberOf, t.Unary)) else "D_OP_WRITE",
+                "operator = requires a modifiable lvalue as an operand",
+                e,
+            )
         if not isinstance(base.ref, Variable):
             self.fail("D_OP_WRITE", f"operator = can only be applied to a writable variable, not {base.name}", e)
 
@@ -577,7 +660,7 @@ class Checker:
         if e.op == "=":
             strings = ty.is_string(left) and (_stringish(right) or constant_value(e.right) == 0)
             if not strings and not (_addressable(left) and _addressable(right) and not ty.is_string(left)):
-                self.fail("D_OP_INCOMPAT", f"operands have incompatible types: \"{left.name}\" = \"{right.name}\"", e)
+                self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)
             e.optype = left
         elif _pointer(left) and e.op in ("+=", "-="):
             e.optype = left
@@ -629,7 +712,7 @@ class Checker:
         e.type = ty.ULONG
         of = ty.resolve(self.type_of(e.of))
         if not isinstance(of, ty.StructType):
-            self.fail("D_OFFSETOF_TYPE", f"offsetof operand must be a struct or union type", e)
+            self.fail("D_OFFSETOF_TYPE", "offsetof operand must be a struct or union type", e)
         member = of.find(e.member)
         if member is None:
             self.fail("D_TYPE_MEMBER", f"{e.member} is not a member of {of.name}", e)

@@ -10,11 +10,32 @@ from . import types as ty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from collections.abc import Callable
 
     from ..btf.reader import Btf
 
-_VOID, _INT, _PTR, _ARRAY, _STRUCT, _UNION, _ENUM, _FWD, _TYPEDEF, _VOLATILE, _CONST, _RESTRICT, _FUNC, _PROTO, _VAR, _DATASEC, _FLOAT, _DECL_TAG, _TYPE_TAG, _ENUM64 = range(20)
+(
+    _VOID,
+    _INT,
+    _PTR,
+    _ARRAY,
+    _STRUCT,
+    _UNION,
+    _ENUM,
+    _FWD,
+    _TYPEDEF,
+    _VOLATILE,
+    _CONST,
+    _RESTRICT,
+    _FUNC,
+    _PROTO,
+    _VAR,
+    _DATASEC,
+    _FLOAT,
+    _DECL_TAG,
+    _TYPE_TAG,
+    _ENUM64,
+) = range(20)
 _TAGS = {"struct": (_STRUCT,), "union": (_UNION,), "enum": (_ENUM, _ENUM64)}
 _QUALIFIERS = {_CONST: "const", _VOLATILE: "volatile", _RESTRICT: "restrict"}
 

@@ -44,25 +44,70 @@ class Aggregation:
 # Integer built-ins; the string ones are execname and the four names of the probe.
 BUILTINS: dict[str, Type] = {
     **{f"arg{n}": LONG for n in range(10)},
-    "caller": ULONG, "cpu": INT, "epid": ULONG, "errno": INT, "gid": UINT, "id": UINT, "pid": INT, "ppid": INT, "stackdepth": UINT, "tid": INT,
-    "timestamp": ULONG, "ucaller": ULONG, "uid": UINT, "ustackdepth": UINT, "vtimestamp": ULONG, "walltimestamp": LONG,
-}  # fmt: skip
+    "caller": ULONG,
+    "cpu": INT,
+    "epid": ULONG,
+    "errno": INT,
+    "gid": UINT,
+    "id": UINT,
+    "pid": INT,
+    "ppid": INT,
+    "stackdepth": UINT,
+    "tid": INT,
+    "timestamp": ULONG,
+    "ucaller": ULONG,
+    "uid": UINT,
+    "ustackdepth": UINT,
+    "vtimestamp": ULONG,
+    "walltimestamp": LONG,
+}
 PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
 AGGREGATORS = {
-    "count": (0, 0), "sum": (1, 1), "avg": (1, 1), "min": (1, 1), "max": (1, 1), "stddev": (1, 1), "quantize": (1, 2), "lquantize": (3, 5),
+    "count": (0, 0),
+    "sum": (1, 1),
+    "avg": (1, 1),
+    "min": (1, 1),
+    "max": (1, 1),
+    "stddev": (1, 1),
+    "quantize": (1, 2),
+    "lquantize": (3, 5),
     "llquantize": (5, 6),
-}  # fmt: skip
+}
 # name: (fewest, most arguments); actions record or act, and may not be used as values.
 ACTIONS = {
-    "trace": (1, 1), "tracemem": (2, 3), "printf": (1, 99), "printa": (1, 99), "stack": (0, 1), "ustack": (0, 2), "exit": (1, 1), "clear": (1, 1),
-    "trunc": (1, 2), "normalize": (2, 2), "denormalize": (1, 1), "sym": (1, 1), "func": (1, 1), "mod": (1, 1), "system": (1, 99),
+    "trace": (1, 1),
+    "tracemem": (2, 3),
+    "printf": (1, 99),
+    "printa": (1, 99),
+    "stack": (0, 1),
+    "ustack": (0, 2),
+    "exit": (1, 1),
+    "clear": (1, 1),
+    "trunc": (1, 2),
+    "normalize": (2, 2),
+    "denormalize": (1, 1),
+    "sym": (1, 1),
+    "func": (1, 1),
+    "mod": (1, 1),
+    "system": (1, 99),
     "freopen": (1, 99),
-}  # fmt: skip
+}
 DESTRUCTIVE = ("system", "freopen")
 # name: (result: 'str' or a type, fewest, most arguments, kinds of the arguments: s string, i integer or pointer)
 SUBROUTINES: dict[str, tuple[Type | str, int, int, str]] = {
-    "copyinstr": ("str", 1, 2, "ii"), "copyin": (PointerType(VOID), 2, 2, "ii"), "strlen": (ULONG, 1, 1, "s"),
-    "strjoin": ("str", 2, 2, "ss"), "lltostr": ("str", 1, 2, "ii"), "strchr": ("str", 2, 2, "si"), "strrchr": ("str", 2, 2, "si"),
-    "strstr": ("str", 2, 2, "ss"), "index": (INT, 2, 3, "ssi"), "rindex": (INT, 2, 3, "ssi"), "substr": ("str", 2, 3, "sii"),
-    "strtok": ("str", 2, 2, "ss"), "basename": ("str", 1, 1, "s"), "dirname": ("str", 1, 1, "s"), "cleanpath": ("str", 1, 1, "s"),
-}  # fmt: skip
+    "copyinstr": ("str", 1, 2, "ii"),
+    "copyin": (PointerType(VOID), 2, 2, "ii"),
+    "strlen": (ULONG, 1, 1, "s"),
+    "strjoin": ("str", 2, 2, "ss"),
+    "lltostr": ("str", 1, 2, "ii"),
+    "strchr": ("str", 2, 2, "si"),
+    "strrchr": ("str", 2, 2, "si"),
+    "strstr": ("str", 2, 2, "ss"),
+    "index": (INT, 2, 3, "ssi"),
+    "rindex": (INT, 2, 3, "ssi"),
+    "substr": ("str", 2, 3, "sii"),
+    "strtok": ("str", 2, 2, "ss"),
+    "basename": ("str", 1, 1, "s"),
+    "dirname": ("str", 1, 1, "s"),
+    "cleanpath": ("str", 1, 1, "s"),
+}

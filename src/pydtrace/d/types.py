@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from collections.abc import Callable
 
 
 class Type:
@@ -76,7 +76,9 @@ class StructType(Type):
 
     __slots__ = ("kind", "_members", "_load")
 
-    def __init__(self, kind: str, tag: str, size: int, members: list[Member] | None, load: Callable[[], list[Member]] | None = None) -> None:
+    def __init__(
+        self, kind: str, tag: str, size: int, members: list[Member] | None, load: Callable[[], list[Member]] | None = None
+    ) -> None:
         super().__init__(f"{kind} {tag}" if tag else f"{kind} {{}}", size)
         self.kind = kind
         self._members = members

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """A piece of program text. `kind`: 'script' or 'cli'; `field`: what a short description names ('name', 'provider', 'module', 'func', 'id');
+    """A piece of program text. `kind`: 'script' or 'cli'; `field`: what a short description names ('name', 'provider', 'module',
+    'func', 'id');
     `matched`: the number of probes its descriptions matched, set by `compile_program`."""
 
     __slots__ = ("text", "kind", "field", "name", "matched")
@@ -38,7 +39,14 @@ class Source:
 def compile_source(source: Source, program: Program, scope: Scope, providers: list[Any], options: Options, macros: Macros) -> None:
     """Compile one source into `program`; UserError on any mistake in it."""
     cli = source.kind == "cli"
-    tree = parse(source.text, macros=macros, options=options, cli=cli, field=source.field if cli else "name", known_type=lambda n: known_type(n) or n in scope.typedefs)
+    tree = parse(
+        source.text,
+        macros=macros,
+        options=options,
+        cli=cli,
+        field=source.field if cli else "name",
+        known_type=lambda n: known_type(n) or n in scope.typedefs,
+    )
     if not tree.items and not options.integer("empty"):
         raise UserError("empty D program translation unit", tag="D_EMPTY")
     for item in tree.items:
@@ -62,7 +70,9 @@ def _pragma(pragma: t.Pragma, options: Options) -> None:
         try:
             options.set(name, value if eq else None)
         except UserError as error:
-            raise UserError(f"failed to set option '{name}': {error.text}", tag="D_PRAGMA_OPTSET", line=pragma.line, hint=error.hint) from None
+            raise UserError(
+                f"failed to set option '{name}': {error.text}", tag="D_PRAGMA_OPTSET", line=pragma.line, hint=error.hint
+            ) from None
 
 
 def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[Any], options: Options, cli: bool) -> int:
@@ -70,7 +80,9 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
     for desc in clause.descs:
         found = [p for provider in providers for p in provider.match(desc)]
         if not found and not options.integer("zdefs"):
-            raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=_nearest(desc, providers))
+            raise UserError(
+                f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=_nearest(desc, providers)
+            )
         probes += found
     groups: dict[Any, list[Any]] = {}
     uses_args = _mentions_args(clause)
@@ -120,7 +132,9 @@ def _nearest(desc: t.ProbeDesc, providers: list[Any]) -> str | None:
     return "dtrace -l lists the probes of this machine"
 
 
-def compile_program(sources: list[Source], providers: list[Any], options: Options, macros: dict[str, str], args: list[str], kernel: KernelTypes) -> Program:
+def compile_program(
+    sources: list[Source], providers: list[Any], options: Options, macros: dict[str, str], args: list[str], kernel: KernelTypes
+) -> Program:
     """Compile all sources, in order, into one program."""
     scope = Scope(options.integer("strsize"), kernel)
     program = Program(options.integer("strsize"))

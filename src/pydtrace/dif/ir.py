@@ -7,7 +7,8 @@ the back ends lay slots out.
 
 Slots, by `space`:
   'tmp'   a string or bytes temporary of this function         'const' bytes known at compile time (`value`)
-  'var'   a scalar variable (global, self or this; `variable`)  'probe' probeprov/probemod/probefunc/probename (`name`), constant for a probe
+  'var'   a scalar variable (global, self or this; `variable`)  'probe' probeprov/probemod/probefunc/probename
+  (`name`), constant for a probe
 `size` is the slot's size in bytes: strsize for strings.
 
 An operand is a `Reg`, a Python int (immediate, any 64-bit value, written signed), or a `Slot`.
@@ -26,7 +27,8 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   dynget d|s, keys…          imm=Variable: associative array element (0 or "" when absent)
   dynput v, keys…            imm=Variable, args[0] the value (Reg, int, or Slot), the rest keys; storing 0 deletes
   arg d                      imm=n: raw probe argument n, 0..9
-  builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno stackdepth … (int) or execname (slot)
+  builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno
+  stackdepth … (int) or execname (slot)
   call d|s, args…            imm=name: subroutine: strlen strjoin …
   begin                      start of the record (after the predicate, before the first put); imm=() or a speculation register in args
   put a                      imm=i: value (Reg, int or Slot) of field i
@@ -70,7 +72,9 @@ class Reg:
 class Slot:
     __slots__ = ("space", "n", "size", "string", "variable", "value", "name")
 
-    def __init__(self, space: str, n: int, size: int, string: bool, variable: Variable | None = None, value: bytes = b"", name: str = "") -> None:
+    def __init__(
+        self, space: str, n: int, size: int, string: bool, variable: Variable | None = None, value: bytes = b"", name: str = ""
+    ) -> None:
         self.space = space
         self.n = n
         self.size = size
@@ -103,7 +107,13 @@ class Insn:
         parts += [repr(a) for a in self.args]
         if self.imm is not None:
             imm = self.imm
-            parts.append(imm.name if hasattr(imm, "name") else " ".join(getattr(i, "name", str(i)) for i in imm) if isinstance(imm, tuple) else str(imm))
+            parts.append(
+                imm.name
+                if hasattr(imm, "name")
+                else " ".join(getattr(i, "name", str(i)) for i in imm)
+                if isinstance(imm, tuple)
+                else str(imm)
+            )
         return f"{self.op:<10} {', '.join(parts)}".rstrip()
 
 

@@ -135,7 +135,9 @@ class Lowering:
             user = name == "ustack"
             frames = constant_value(e.args[0]) if e.args else self.options.integer("ustackframes" if user else "stackframes")
             if frames is None or frames <= 0:
-                self.checker.fail("D_USTACK_FRAMES" if user else "D_STACK_SIZE", f"{name}( ) size must be a non-zero positive integral constant", e)
+                self.checker.fail(
+                    "D_USTACK_FRAMES" if user else "D_STACK_SIZE", f"{name}( ) size must be a non-zero positive integral constant", e
+                )
             of = ty.StackType(frames, user)
             number = self.schema.add(name, of.size, False, of)
             self.emit("putstack", None, imm=(number, frames, user))
@@ -287,7 +289,12 @@ class Lowering:
             return value
         if isinstance(value, int):
             return wrap(value, new)
-        if self.is_memory(old) or old.size > new.size or (ty.is_signed(old) and not ty.is_signed(new)) or (old.size == new.size and ty.is_signed(old) != ty.is_signed(new)):
+        if (
+            self.is_memory(old)
+            or old.size > new.size
+            or (ty.is_signed(old) and not ty.is_signed(new))
+            or (old.size == new.size and ty.is_signed(old) != ty.is_signed(new))
+        ):
             return self.op("ext", value, imm=(new.size, ty.is_signed(new)))
         return value
 
@@ -365,9 +372,9 @@ class Lowering:
         if e.op in ("&&", "||"):
             return self.truth(e)
         if e.op == "^^":
-            a = self.op("set", self.scalar(e.left), 0, imm="ne")
-            b = self.op("set", self.scalar(e.right), 0, imm="ne")
-            return self.op("xor", a, b)
+            one = self.op("set", self.scalar(e.left), 0, imm="ne")
+            other = self.op("set", self.scalar(e.right), 0, imm="ne")
+            return self.op("xor", one, other)
         if e.op == ",":
             self.statement(e.left)
             return self.value(e.right)

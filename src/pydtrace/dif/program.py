@@ -45,7 +45,9 @@ class Action:
 
     __slots__ = ("kind", "first", "count", "format", "aggs", "args")
 
-    def __init__(self, kind: str, first: int = 0, count: int = 0, format: Any = None, aggs: tuple[Aggregation, ...] = (), args: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, kind: str, first: int = 0, count: int = 0, format: Any = None, aggs: tuple[Aggregation, ...] = (), args: tuple[int, ...] = ()
+    ) -> None:
         self.kind = kind
         self.first = first
         self.count = count

@@ -29,7 +29,17 @@ class Probe:
 
     __slots__ = ("id", "provider", "module", "function", "name", "args", "attach", "mechanism", "index")
 
-    def __init__(self, id: int, provider: str, module: str, function: str, name: str, attach: tuple[Any, ...], mechanism: str, args: list[Type] | None = None) -> None:
+    def __init__(
+        self,
+        id: int,
+        provider: str,
+        module: str,
+        function: str,
+        name: str,
+        attach: tuple[Any, ...],
+        mechanism: str,
+        args: list[Type] | None = None,
+    ) -> None:
         self.id = id
         self.provider = provider
         self.module = module
