@@ -28,6 +28,10 @@ def _run(tracer: Tracer, seconds: float = 40) -> None:
         assert time.monotonic() < end, tracer.threads
 
 
+def _env() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
 def _addr(process: Process, name: str, where: str = "a.out") -> int:
     one = Symbolizer(process.pid).object(where)
     assert one is not None
@@ -107,7 +111,7 @@ def test_whole_libc() -> None:
 
 
 def test_grabbed_process_survives_detach_under_load() -> None:
-    child = subprocess.Popen([targets_c.build(targets_c.THREADS), "100000000"])
+    child = subprocess.Popen([targets_c.build(targets_c.THREADS), "100000000000"])
     try:
         time.sleep(0.1)
         process = grab(child.pid)
@@ -152,7 +156,7 @@ def test_watchdog_repairs_after_sigkill() -> None:
     )
     try:
         time.sleep(0.2)
-        tracer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        tracer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=_env())
         assert tracer.stdout is not None
         addr = int(tracer.stdout.readline())
 
@@ -173,3 +177,74 @@ def test_watchdog_repairs_after_sigkill() -> None:
     finally:
         child.kill()
         child.wait()
+
+
+def test_arm_while_running_with_syscalls() -> None:
+    process = launch([targets_c.build(targets_c.LOOP), "-1"])
+    tracer = Tracer(process, syscalls=True)
+    points = Breakpoints(tracer)
+    calls: list[tuple[bool, int]] = []
+    tracer.on_syscall = lambda thread, entry, nr, args, ret: calls.append((entry, nr))
+    tracer.attach()
+    addr = _addr(process, "f")
+    tracer.start()
+    for _ in range(20):
+        tracer.poll(0.01)
+        assert points.arm([addr]) == ([addr], [])
+        tracer.poll(0.01)
+        points.disarm()
+    assert points.hits > 10
+    sleeps = [entry for entry, nr in calls if nr == 230]
+    assert all(a != b for a, b in zip(sleeps, sleeps[1:], strict=False))  # entry and return alternate
+    process.close()
+
+
+@pytest.mark.parametrize("stage", range(4))
+def test_target_killed_at_any_moment(stage: int) -> None:
+    process, tracer, points, hits = _armed([targets_c.build(targets_c.THREADS), "100000000000"])
+    tracer.start()
+    tracer.poll(0.05)
+    if stage == 0:
+        process.kill()
+    elif stage == 1:
+        tracer.stop_all()
+        process.kill()
+        tracer.resume_all()
+    elif stage == 2:
+        tracer.stop_all()
+        process.kill()
+        time.sleep(0.05)
+        tracer.detach()
+        process.close()
+        return
+    else:
+        tracer.on_breakpoint = lambda thread, addr: process.kill()
+    _run(tracer, 10)
+    assert process.status == signal.SIGKILL
+    tracer.detach()
+    process.close()
+
+
+def test_exec_from_a_thread() -> None:
+    code = "import os,threading\nthreading.Thread(target=lambda: os.execv('/bin/echo', ['echo', 'new'])).start()\nimport time; time.sleep(20)"
+    process = launch([sys.executable, "-c", code])
+    tracer = Tracer(process)
+    Breakpoints(tracer)
+    execs: list[int] = []
+    tracer.on_exec = lambda thread: execs.append(thread.tid)
+    tracer.attach()
+    tracer.start()
+    _run(tracer, 15)
+    assert execs == [process.pid]
+    assert process.status == 0
+    process.close()
+
+
+def test_detach_own_child_then_let_it_finish() -> None:
+    process, tracer, points, hits = _armed([targets_c.build(targets_c.LOOP), "1000"])
+    tracer.start()
+    tracer.poll(0.005)
+    tracer.detach()
+    assert process.wait(5)
+    assert process.status is not None and os.WEXITSTATUS(process.status) == 7
+    process.close()

@@ -133,7 +133,7 @@ class Breakpoints(BreakpointLayer):
         An address must be that of an instruction; function entries are. Stops the target while it works.
         """
         space = space or self._main_space()
-        running = not self._tracer._holding
+        running = not self._tracer.holding
         self._tracer.stop_all()
         try:
             return self._arm(space, addrs)
@@ -262,7 +262,7 @@ class Breakpoints(BreakpointLayer):
     def disarm(self, addrs: Iterable[int] | None = None, space: Space | None = None) -> int:
         """Take breakpoints away (all, if addrs is None). Returns how many bytes were restored."""
         space = space or self._main_space()
-        running = not self._tracer._holding
+        running = not self._tracer.holding
         self._tracer.stop_all()
         try:
             table = self._table(space)

@@ -279,8 +279,13 @@ class Tracer:
                 if self.breakpoints is not None and self._alive(space):
                     self.breakpoints.remove_space(space)
         finally:
+            dying = []
             for thread in list(self.threads.values()):
-                _quietly(ptrace.detach, thread.tid, thread.signo)
+                try:
+                    ptrace.detach(thread.tid, thread.signo)
+                except ProcessLookupError:
+                    dying.append(thread)
+            self._bury(dying)
             self.threads.clear()
             for space in self._spaces:
                 space.close()
@@ -289,6 +294,25 @@ class Tracer:
             self._started = False
             self._unmask()
 
+    def _bury(self, dying: list[Thread]) -> None:
+        """Threads that were killed while stopped: until their tracer has waited for them their process cannot end.
+
+        The leader comes last; it may also be one that left long before its threads, and then has nothing to report.
+        """
+        for thread in sorted(dying, key=lambda one: one.tid == one.pid):
+            end = time.monotonic() + 1
+            try:
+                while time.monotonic() < end:
+                    tid, status = ptrace.wait(thread.tid, block=False)
+                    if tid and not os.WIFSTOPPED(status):
+                        if tid == self.process.pid:
+                            self.process.note_exit(status)
+                        break
+                    if not tid:
+                        time.sleep(0.002)
+            except ChildProcessError:
+                continue
+
     def _alive(self, space: Space) -> bool:
         return any(thread.space is space for thread in self.threads.values())
 
@@ -296,6 +320,11 @@ class Tracer:
         if self._masked is not None and signal.SIGCHLD not in self._masked:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self._masked = None
+
+    @property
+    def holding(self) -> bool:
+        """Is everything stopped, and to stay so?"""
+        return self._holding
 
     # ---- the loop
 
