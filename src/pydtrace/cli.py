@@ -146,6 +146,15 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if "DTRACE_DEBUG" in os.environ:
+            raise
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f" ({os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno})" if place else ""
+        _complain(f"internal error: {type(error).__name__}: {error}{where}", "please report it; DTRACE_DEBUG=1 shows where")
+        return 1
 
 
 def _drop_stdout() -> None:

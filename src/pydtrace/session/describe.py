@@ -26,5 +26,6 @@ def descriptions(text: str, field: str) -> list[ProbeDesc]:
         if len(pieces) > last + 1:
             raise UserError(f"invalid probe specifier {text}: probe description has too many fields")
         pieces = [""] * (last + 1 - len(pieces)) + pieces + [""] * (3 - last)
-        found.append(ProbeDesc(1, *pieces, word))
+        provider, module, function, name = pieces
+        found.append(ProbeDesc(1, provider, module, function, name, word))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..d.compile import Source
+    from ..dif.compile import Source
     from ..dif.program import Program
 
 

@@ -15,18 +15,19 @@ Options given by the caller win over `#pragma D option` (they are set again afte
 
 from __future__ import annotations
 
-import os
-
 from ..errors import DTraceError, UserError
 from ..options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from ..d.compile import Source
+    from ..btf.reader import Btf
+    from ..dif.compile import Source
     from ..dif.program import CompiledClause, Program
     from ..engine.base import Engine, Record
+    from ..linux.kallsyms import Kallsyms
     from ..providers.base import Probe
     from ..target.process import Process
 
@@ -72,7 +73,7 @@ class Run:
         try:
             self.process = grab(pid)
         except UserError as error:
-            if error.text.endswith(": No such process"):
+            if error.text.endswith((": No such process", ": No such file or directory")):
                 raise UserError("No such process", hint=f"no process has the number {pid}") from None
             raise
 
@@ -82,7 +83,7 @@ class Run:
 
     def add(self, text: str, *, field: str = "", name: str = "") -> None:
         """A program: a clause of the command line whose description begins at `field`, or else a script called `name`."""
-        from ..d.compile import Source
+        from ..dif.compile import Source
 
         self.sources.append(Source(text, "cli" if field else "script", field, name))
 
@@ -105,26 +106,32 @@ class Run:
         return self.engine
 
     def _compile(self, engine: Engine) -> Program:
-        from ..d.compile import compile_program
+        from ..dif.compile import compile_program
         from .macros import macros
 
         providers = engine.providers()
         names = macros(self.process)
+        script = next((source.name for source in self.sources if source.kind == "script" and source.name), "dtrace")
         types = _kernel_types()
+
+        def attempt(sources: list[Source]) -> Program:
+            for source in sources:
+                source.matched = 0
+            return compile_program(sources, providers, self.options, names, [script, *self.arguments], types)
+
         try:
-            return compile_program(self.sources, providers, self.options, names, self.arguments, types)
+            return attempt(self.sources)
         except UserError as error:
-            raise self._placed(error, self._culprit(providers, names, types)) from None
+            raise self._placed(error, self._culprit(error, attempt)) from None
 
-    def _culprit(self, providers: list[Any], names: dict[str, str], types: Any) -> Source:
-        """The source an error is in: the first whose addition makes the compilation fail."""
-        from ..d.compile import compile_program
-
+    def _culprit(self, error: UserError, attempt: Callable[[list[Source]], Program]) -> Source:
+        """The source an error is in: the first whose addition makes the compilation fail the same way."""
         for count in range(1, len(self.sources)):
             try:
-                compile_program(self.sources[:count], providers, self.options, names, self.arguments, types)
-            except DTraceError:
-                return self.sources[count - 1]
+                attempt(self.sources[:count])
+            except DTraceError as other:
+                if other.text == error.text and other.tag == error.tag != "D_MACRO_UNUSED":
+                    return self.sources[count - 1]
         return self.sources[-1]
 
     def _placed(self, error: UserError, source: Source) -> UserError:
@@ -231,11 +238,29 @@ class Run:
 
 
 def _kernel_types() -> Any:
-    """The running kernel's types, read when first asked for; None where the kernel has none (no BTF)."""
-    if not os.path.exists("/sys/kernel/btf/vmlinux"):
-        return None
-    try:
-        from ..d.kerneltypes import KernelTypes
-    except ImportError:
-        return None
-    return KernelTypes()
+    """The running kernel's types and the addresses of its symbols; both are read when first asked for."""
+    from ..d.kerneltypes import KernelTypes
+
+    return KernelTypes(_open_btf, _Addresses())
+
+
+def _open_btf() -> Btf | None:
+    from ..btf.kernel import kernel_btf
+
+    return kernel_btf()
+
+
+class _Addresses:
+    """Address of a kernel symbol, 0 when unknown."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self) -> None:
+        self._table: Kallsyms | None = None
+
+    def __call__(self, module: str, name: str) -> int:
+        if self._table is None:
+            from ..linux.kallsyms import Kallsyms
+
+            self._table = Kallsyms()
+        return self._table.address(name, module or None) or 0
