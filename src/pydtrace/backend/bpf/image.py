@@ -1,0 +1,229 @@
+"""From a compiled D program to eBPF images and map specifications. Pure: no kernel, no root.
+
+One image for each (family of attachment, list of clauses); all system calls share one image a direction, which looks its shape up by call
+number. An image's code is: activity test, probe index, claim of scratch (where used), the clauses one behind the other, leave.
+
+Scratch belongs to one firing at a time: an interrupt that finds it busy counts a PRINCIPAL drop and leaves.
+"""
+
+from __future__ import annotations
+
+from struct import pack
+
+from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP, ClauseGen
+from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
+from .layout import ACTIVE, ARRAY, PROBE_STRINGS, Config, Layout, MapSpec, up8
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...dif.program import CompiledClause, Program
+    from ...providers.base import Probe
+
+PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP = 2, 7, 17
+_ORIG_AX = 120
+
+
+class Image:
+    """One program to load. `attach` is ('test', name), ('raw_tp', name), ('tick', ns), ('profile', ns) or ('fbt', is_return);
+    `probes` are those it serves, in the order of their indices."""
+
+    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs")
+
+    def __init__(self, name: str, prog_type: int, attach: tuple[object, ...], probes: list[Probe]) -> None:
+        self.name = name
+        self.prog_type = prog_type
+        self.attach = attach
+        self.probes = probes
+        self.code = b""
+        self.relocs: list[tuple[int, str, int | None]] = []
+
+
+class Built:
+    __slots__ = ("images", "layout")
+
+    def __init__(self, images: list[Image], layout: Layout) -> None:
+        self.images = images
+        self.layout = layout
+
+
+Shape = tuple["CompiledClause", ...]
+
+
+def enabled(program: Program) -> dict[Probe, list[CompiledClause]]:
+    """The clauses of each probe, in order of the program. Probes of one index are one probe."""
+    first: dict[int, Probe] = {}
+    found: dict[Probe, list[CompiledClause]] = {}
+    for clause in program.clauses:
+        for probe in clause.probes:
+            clauses = found.setdefault(first.setdefault(probe.index, probe), [])
+            if clause not in clauses:
+                clauses.append(clause)
+    return found
+
+
+def build(program: Program, config: Config) -> Built:
+    """Images and layout. Every probe must have its index."""
+    by_probe = enabled(program)
+    layout = Layout(program, config)
+    error: list[CompiledClause] = []
+    error_probe = -1
+    calls: dict[str, list[tuple[Probe, Shape]]] = {}
+    functions: dict[tuple[bool, bool, Shape], list[Probe]] = {}
+    images: list[Image] = []
+    single: list[tuple[Image, str, Probe, Shape]] = []
+    for probe, clauses in by_probe.items():
+        kind, shape = probe.attach[0], tuple(clauses)
+        if kind == "error":
+            error, error_probe = clauses, probe.index
+        elif kind in ("begin", "end"):
+            single.append((Image(f"dt_{kind}", PROG_RAW_TP, ("test", kind), [probe]), "test", probe, shape))
+        elif kind in ("tick", "profile"):
+            single.append((Image(f"dt_{kind}", PROG_PERF_EVENT, (kind, probe.attach[1]), [probe]), "perf", probe, shape))
+        elif kind in ("sys_enter", "sys_exit"):
+            calls.setdefault(kind, []).append((probe, shape))
+        else:
+            functions.setdefault((kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
+    for image, family, probe, shape in single:
+        _fill(image, layout, family, probe.index, [shape], error, error_probe)
+        images.append(image)
+    for kind, rows in calls.items():
+        shapes = list(dict.fromkeys(shape for _, shape in rows))
+        table = f"calls_{kind[4:]}"
+        layout.maps[table] = _call_table(table, rows, shapes)
+        image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
+        _fill(image, layout, kind, None, shapes, error, error_probe, table)
+        images.append(image)
+    for (alias, is_return, shape), probes in functions.items():
+        family = ("fbt_syscall_" if alias else "fbt_") + ("return" if is_return else "entry")
+        image = Image("dt_" + family[:11], PROG_KPROBE, ("fbt", is_return), probes)
+        _fill(image, layout, family, None, [shape], error, error_probe)
+        images.append(image)
+    _tables(layout, by_probe)
+    layout.finish()
+    return Built(images, layout)
+
+
+def _call_table(name: str, rows: list[tuple[Probe, Shape]], shapes: list[Shape]) -> MapSpec:
+    top = max(p.attach[1] for p, _ in rows)
+    words = [0] * (top + 1)
+    for probe, shape in rows:
+        words[probe.attach[1]] = probe.index + 1 | shapes.index(shape) << 32
+    return MapSpec(name, ARRAY, 4, 8, top + 1, 0, pack(f"{top + 1}Q", *words))
+
+
+def _tables(layout: Layout, by_probe: dict[Probe, list[CompiledClause]]) -> None:
+    count = max((p.index for p in by_probe), default=0) + 1
+    strings, ids = layout.maps.get("pstr"), layout.maps.get("pid")
+    if strings is not None:
+        size = strings.value_size
+        rows = [b"\0" * size] * (4 * count)
+        for p in by_probe:
+            for i, text in enumerate((p.provider, p.module, p.function, p.name)):
+                rows[4 * p.index + i] = text.encode()[: size - 1].ljust(size, b"\0")
+        strings.entries, strings.data = 4 * count, b"".join(rows)
+        assert len(PROBE_STRINGS) == 4 and size == up8(size)
+    if ids is not None:
+        numbers = [0] * count
+        for p in by_probe:
+            numbers[p.index] = p.id
+        ids.entries, ids.data = count, pack(f"{count}Q", *numbers)
+
+
+def _fill(image: Image, layout: Layout, family: str, probe: int | None, shapes: list[Shape], error: list[CompiledClause], error_probe: int, table: str = "") -> None:
+    """Emit twice where scratch turns out to be used: the claim comes before the code that needs it."""
+    before = layout.uses_scratch
+    layout.uses_scratch = False
+    asm = _emit(layout, family, probe, shapes, error, error_probe, table, False)
+    if layout.uses_scratch:
+        asm = _emit(layout, family, probe, shapes, error, error_probe, table, True)
+    layout.uses_scratch |= before
+    image.code = asm.assemble()
+    image.relocs = asm.relocs
+
+
+def _emit(layout: Layout, family: str, probe: int | None, shapes: list[Shape], error: list[CompiledClause], error_probe: int, table: str, scratch: bool) -> Asm:
+    a = Asm()
+    out, leave = Label(), Label()
+    a.mov(R6, R1)
+    if family != "test":
+        a.map_value(R1, "state")
+        a.ldx(8, R1, R1, 0)
+        a.bri("ne", R1, ACTIVE, out)
+    if table:
+        if family == "sys_enter":
+            a.ldx(8, R1, R6, 8)
+            a.stx(8, R10, TMP, R1)
+        else:
+            a.mov(R1, R10)
+            a.alui("add", R1, TMP)
+            a.imm(R2, 8)
+            a.ldx(8, R3, R6, 0)
+            a.alui("add", R3, _ORIG_AX)
+            a.call(READ_KERNEL)
+        a.map_fd(R1, table)
+        a.mov(R2, R10)
+        a.alui("add", R2, TMP)
+        a.call(LOOKUP)
+        a.bri("eq", R0, 0, out)
+        a.ldx(8, R7_SHAPE, R0, 0)
+        a.bri("eq", R7_SHAPE, 0, out)
+        a.mov(R1, R7_SHAPE)
+        a.alui("shl", R1, 32)
+        a.alui("shr", R1, 32)
+        a.alui("sub", R1, 1)
+        a.stx(8, R10, PROBE, R1)
+    elif probe is None:
+        a.mov(R1, R6)
+        a.call(174)  # get_attach_cookie
+        a.stx(8, R10, PROBE, R0)
+    if scratch:
+        _claim(a, layout, out)
+    if table:
+        a.alui("shr", R7_SHAPE, 32)
+    starts = [Label() for _ in shapes]
+    for i in range(1, len(shapes)):
+        a.bri("eq", R7_SHAPE, i, starts[i])
+    for i, shape in enumerate(shapes):
+        a.place(starts[i])
+        for clause in shape:
+            ClauseGen(a, layout, family, probe, clause, leave).emit(error, error_probe)
+        if i + 1 < len(shapes):
+            a.jump(leave)
+    a.place(leave)
+    if scratch:
+        a.st(8, R9, 0, 0)
+    a.place(out)
+    a.imm(R0, 0)
+    a.exit()
+    return a
+
+
+R7_SHAPE = 7  # the shape waits in r7, which no clause needs before its record
+
+
+def _claim(a: Asm, layout: Layout, out: Label) -> None:
+    free, there = Label(), Label()
+    a.st(8, R10, POINTER, 0)
+    a.map_fd(R1, "scratch")
+    a.mov(R2, R10)
+    a.alui("add", R2, POINTER)
+    a.call(LOOKUP)
+    a.bri("ne", R0, 0, there)
+    a.jump(out)
+    a.place(there)
+    a.mov(R9, R0)
+    a.ldx(8, R1, R9, 0)
+    a.bri("eq", R1, 0, free)
+    a.call(8)
+    a.alui("and", R0, layout.cpu_mask)
+    a.alui("shl", R0, 5)
+    a.map_value(R1, "state", layout.drops_at)
+    a.alu("add", R1, R0)
+    a.imm(R2, 1)
+    a.atomic_add(R1, 0, R2)
+    a.jump(out)
+    a.place(free)
+    a.st(8, R9, 0, 1)
+    for v in layout.program.variables:
+        if v.scope == "this" and v.keys is None:
+            a.st(8, R9, layout.variable_at[v.index], 0)

@@ -1,0 +1,171 @@
+"""Where things live: the maps of a run and the offsets in them. Pure.
+
+`state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
+           then per CPU four drop counters (DROPS in order)
+`scratch`  per CPU: busy flag, `this` variables, key, then what a clause needs (spilled registers, string temporaries)
+`ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
+`self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
+`pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
+
+A packed key is a sequence of fields, integers as 8 bytes, strings padded with zeroes to a multiple of 8; a `probe` slot is the probe's
+index as an integer. An array of self-> begins with the thread key.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...dif.ir import Slot
+    from ...dif.program import Aggregation, Program, Variable
+
+HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, RINGBUF = 1, 2, 5, 6, 27
+F_RDONLY_PROG, F_MMAPABLE = 1 << 7, 1 << 10
+DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR")
+PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
+HEADER = 16
+INACTIVE, ACTIVE, DRAINING = 0, 1, 2
+
+
+class MapSpec:
+    __slots__ = ("name", "kind", "key_size", "value_size", "entries", "flags", "data")
+
+    def __init__(self, name: str, kind: int, key_size: int, value_size: int, entries: int, flags: int = 0, data: bytes = b"") -> None:
+        self.name = name
+        self.kind = kind
+        self.key_size = key_size
+        self.value_size = value_size
+        self.entries = entries
+        self.flags = flags
+        self.data = data
+
+
+class Config:
+    """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
+    task_struct by name (real_parent, tgid), empty when unknown."""
+
+    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task")
+
+    def __init__(self, cpus: int, bufsize: int = 4 << 20, aggsize: int = 4 << 20, dynvarsize: int = 1 << 20, task: dict[str, int] | None = None) -> None:
+        self.cpus = cpus
+        self.bufsize = bufsize
+        self.aggsize = aggsize
+        self.dynvarsize = dynvarsize
+        self.task = task or {}
+
+
+def up8(n: int) -> int:
+    return (n + 7) & ~7
+
+
+def power2(n: int) -> int:
+    return 1 << max(0, n - 1).bit_length()
+
+
+class Layout:
+    __slots__ = ("config", "program", "maps", "variable_at", "this_size", "drops_at", "cpu_mask", "consts", "const_size", "scratch_size", "zero_size", "aggs", "const_data", "uses_scratch")
+
+    def __init__(self, program: Program, config: Config) -> None:
+        self.program = program
+        self.config = config
+        self.maps: dict[str, MapSpec] = {}
+        self.variable_at: dict[int, int] = {}
+        self.consts: dict[bytes, int] = {}
+        self.const_data = bytearray()
+        self.aggs: dict[int, tuple[str, ...]] = {}  # kinds of the keys as used: 'int', 'probe<name>', 'str<size>', 'bytes<size>'
+        self.zero_size = 64
+        self.uses_scratch = False
+        state, this = 16, 8
+        for v in program.variables:
+            if v.keys is not None:
+                continue
+            size = self.value_size(v)
+            if v.scope == "global":
+                self.variable_at[v.index] = state
+                state += size
+            elif v.scope == "this":
+                self.variable_at[v.index] = this
+                this += size
+        self.this_size = this
+        self.scratch_size = this
+        self.drops_at = state
+        ncpu = power2(config.cpus)
+        self.cpu_mask = ncpu - 1
+        self.maps["state"] = MapSpec("state", ARRAY, 4, up8(state + ncpu * 32), 1, F_MMAPABLE)
+        self.maps["ring"] = MapSpec("ring", RINGBUF, 0, 0, max(4096, power2(config.bufsize)))
+
+    def value_size(self, v: Variable) -> int:
+        if v.type.name == "string":
+            return up8(self.program.strsize)
+        return 8 if v.type.size <= 8 else up8(v.type.size)
+
+    def is_wide(self, v: Variable) -> bool:
+        """Held as bytes, not as one integer."""
+        return v.type.name == "string" or v.type.size > 8
+
+    def const(self, value: bytes, size: int) -> int:
+        data = value.ljust(up8(max(size, len(value) + 1)), b"\0")
+        if data not in self.consts:
+            self.consts[data] = len(self.const_data)
+            self.const_data += data
+        return self.consts[data]
+
+    def scratch(self, size: int) -> None:
+        self.uses_scratch = True
+        self.scratch_size = max(self.scratch_size, size)
+
+    def zero(self, size: int) -> None:
+        self.zero_size = max(self.zero_size, size)
+
+    def self_map(self, v: Variable) -> str:
+        name = f"self{v.index}"
+        size = self.value_size(v)
+        if name not in self.maps:
+            self.maps[name] = MapSpec(name, HASH, 8, size, self._entries(self.config.dynvarsize, 8 + size))
+            self.zero(size)
+        return name
+
+    def dyn_map(self, v: Variable, key_size: int) -> str:
+        name = f"dyn{v.index}"
+        size = self.value_size(v)
+        if name not in self.maps:
+            self.maps[name] = MapSpec(name, HASH, key_size, size, self._entries(self.config.dynvarsize, key_size + size))
+            self.zero(size)
+        return name
+
+    def agg_map(self, agg: Aggregation, kinds: tuple[str, ...], key_size: int) -> str:
+        name = f"agg{agg.index}"
+        size = agg.words * 8
+        if name not in self.maps:
+            self.aggs[agg.index] = kinds
+            if key_size:
+                self.maps[name] = MapSpec(name, PERCPU_HASH, key_size, size, self._entries(self.config.aggsize, key_size + size * self.config.cpus))
+                self.zero(size)
+            else:
+                self.maps[name] = MapSpec(name, PERCPU_ARRAY, 4, size, 1)
+        return name
+
+    @staticmethod
+    def _entries(room: int, size: int) -> int:
+        return min(65536, max(16, room // (size + 56)))
+
+    def finish(self) -> None:
+        if self.uses_scratch:
+            self.maps["scratch"] = MapSpec("scratch", PERCPU_ARRAY, 4, up8(self.scratch_size), 1)
+        if self.const_data:
+            self.maps["rodata"] = MapSpec("rodata", ARRAY, 4, len(self.const_data), 1, F_RDONLY_PROG, bytes(self.const_data))
+        self.maps["zero"] = MapSpec("zero", ARRAY, 4, up8(self.zero_size), 1)
+
+
+def key_kind(arg: object) -> str:
+    """How a key operand is packed."""
+    space = getattr(arg, "space", None)
+    if space is None:
+        return "int"
+    slot: Slot = arg  # type: ignore[assignment]
+    if space == "probe":
+        return f"probe{slot.name}"
+    return f"{'str' if slot.string else 'bytes'}{slot.size}"
+
+
+def kind_size(kind: str) -> int:
+    return up8(int(kind.lstrip("strbye"))) if kind.startswith(("str", "bytes")) else 8

@@ -1,0 +1,399 @@
+"""The kernel engine: clauses run as eBPF in the live kernel.
+
+`enable` builds images (backend/bpf), makes the maps, loads and attaches; until `go` writes the activity word every program returns at
+once. BEGIN and END are raw tracepoint programs run by BPF_PROG_TEST_RUN. Everything is held by file descriptors only: what is closed is gone.
+
+A record in the ring buffer is a 16-byte header (clause, probe, cpu) and the schema's fields; one decoder a clause is made beforehand.
+Aggregations are read from the per-CPU maps and summed here; clearing deletes or zeroes them.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import time
+from struct import Struct, pack, pack_into, unpack, unpack_from
+
+from ..backend.bpf.image import PROG_KPROBE, Built, Image, build
+from ..backend.bpf.layout import ACTIVE, DRAINING, DROPS, HEADER, INACTIVE, PERCPU_ARRAY, RINGBUF, Config, kind_size
+from ..errors import InternalError, UserError
+from ..linux import bpf, perf
+from ..linux.proc import online_cpus, possible_cpus
+from ..linux.ringbuf import RingBuffer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ..dif.program import Aggregation, Program, Schema
+    from ..options import Options
+    from ..providers.base import Probe, Provider
+    from .base import Record
+
+_M = (1 << 64) - 1
+
+
+class KernelEngine:
+    name = "kernel"
+
+    def __init__(self, options: Options, target_process: Any = None) -> None:
+        self.options = options
+        self.target_process = target_process
+        self._fds: list[int] = []  # links, events, programs, maps: closed in this order
+        self._maps: dict[str, int] = {}
+        self._built: Built | None = None
+        self._state: Any = None
+        self._ring: RingBuffer | None = None
+        self._probes: list[Probe] = []
+        self._decoders: list[Callable[[Any], tuple[Any, ...]]] = []
+        self._tests: dict[str, int] = {}
+        self._links: list[int] = []
+        self._pending: list[Record] = []
+        self._last_drops: dict[tuple[str, int], int] = {}
+        self._cpus = possible_cpus()
+        self._kallsyms: Any = None
+        self._providers: list[Provider] | None = None
+
+    # ---- enabling
+
+    def providers(self) -> list[Provider]:
+        """Those that can work here; a provider whose module is missing or that refuses is left out."""
+        if self._providers is None:
+            from ..providers.all import kernel_providers
+
+            self._providers = kernel_providers()
+        return self._providers
+
+    def enable(self, program: Program) -> None:
+        for clause in program.clauses:
+            for probe in clause.probes:
+                probe.index = -1
+        known: dict[tuple[str, int], Probe] = {}  # a provider may give a new object each time it is asked
+        for clause in program.clauses:
+            for probe in clause.probes:
+                first = known.setdefault((probe.provider, probe.id), probe)
+                if first is probe and probe.index < 0:
+                    probe.index = len(self._probes)
+                    self._probes.append(probe)
+                probe.index = first.index
+            self._decoders.append(_decoder(clause.schema, self._probes))
+        o = self.options
+        config = Config(max(self._cpus) + 1, o.integer("bufsize"), o.integer("aggsize"), o.integer("dynvarsize"), self._task_offsets(program))
+        self._built = build(program, config)
+        try:
+            self._load(self._built)
+        except OSError as e:
+            self.close()
+            if e.errno in (1, 13):
+                raise UserError("DTrace requires additional privileges", hint="run as root, or use -c or -p with -x engine=process") from e
+            raise InternalError(f"cannot enable: {e}") from e
+        except BaseException:
+            self.close()
+            raise
+
+    def _task_offsets(self, program: Program) -> dict[str, int]:
+        """Offsets into task_struct, looked up only for ppid."""
+        for clause in program.clauses:
+            for block in clause.function.blocks:
+                for insn in block:
+                    if insn.op == "builtin" and insn.imm in ("ppid", ("ppid",)):
+                        try:
+                            from ..btf.kernel import member_offsets
+
+                            return dict(member_offsets("task_struct", ("real_parent", "tgid")))
+                        except (ImportError, OSError):
+                            return {}
+        return {}
+
+    def _load(self, built: Built) -> None:
+        for spec in built.layout.maps.values():
+            fd = bpf.map_create(spec.kind, spec.key_size, spec.value_size, max(1, spec.entries), spec.flags, "dt_" + spec.name)
+            self._maps[spec.name] = fd
+            self._fds.append(fd)
+            if spec.data:
+                if spec.entries == 1:
+                    bpf.map_update(fd, b"\0\0\0\0", spec.data)
+                else:
+                    size = spec.value_size
+                    for i in range(spec.entries):
+                        row = spec.data[i * size : (i + 1) * size]
+                        if any(row):
+                            bpf.map_update(fd, pack("I", i), row)
+            if spec.kind == RINGBUF:
+                self._ring = RingBuffer(fd, spec.entries)
+            elif spec.name == "state":
+                length = -(-spec.value_size // mmap.PAGESIZE) * mmap.PAGESIZE
+                self._state = mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
+        for image in built.images:
+            self._attach(image)
+
+    def _program(self, image: Image, attach_type: int = 0) -> int:
+        code = bytearray(image.code)
+        for at, name, offset in image.relocs:
+            pack_into("<i", code, at * 8 + 4, self._maps[name])
+            pack_into("<i", code, at * 8 + 12, offset or 0)
+        try:
+            fd = bpf.prog_load(image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type)
+        except bpf.ProgramRefused as e:
+            if self.options.integer("bpflog"):
+                raise InternalError(f"{e.text}\n{e.log}") from e
+            raise InternalError(f"{e.text} (-x bpflog shows why)") from e
+        self._fds.append(fd)
+        return fd
+
+    def _attach(self, image: Image) -> None:
+        kind = image.attach[0]
+        if image.prog_type == PROG_KPROBE:
+            self._attach_fbt(image)
+            return
+        fd = self._program(image)
+        if kind == "test":
+            self._tests[str(image.attach[1])] = fd
+        elif kind == "raw_tp":
+            self._links.append(bpf.raw_tracepoint_open(str(image.attach[1]), fd))
+        else:
+            period = image.attach[1]
+            assert isinstance(period, int)
+            for cpu in online_cpus() if kind == "profile" else online_cpus()[:1]:
+                event = perf.cpu_clock(period, cpu)
+                self._links.append(event)
+                perf.set_bpf(event, fd)
+                perf.enable(event)
+
+    def _attach_fbt(self, image: Image) -> None:
+        """All at once by kprobe.multi; else a perf event each."""
+        is_return = bool(image.attach[1])
+        symbols = [str(p.attach[1]) for p in image.probes]
+        cookies = [p.index for p in image.probes]
+        if self.options.text("fbtmech") in ("auto", "kprobe.multi"):
+            try:
+                fd = self._program(image, 42)
+                self._links.append(bpf.kprobe_multi(fd, syms=symbols, cookies=cookies, retprobe=is_return))
+                return
+            except (OSError, InternalError):
+                if self.options.text("fbtmech") != "auto":
+                    raise
+        fd = self._program(image)
+        for symbol, cookie in zip(symbols, cookies):
+            event = perf.kprobe(symbol, ret=is_return)
+            self._links.append(event)
+            self._links.append(bpf.link_create(fd, event, 41, cookie))
+            perf.enable(event)
+
+    # ---- running
+
+    @property
+    def _activity(self) -> int:
+        return int(unpack_from("Q", self._state, 0)[0]) if self._state is not None else INACTIVE
+
+    def _fire(self, name: str) -> None:
+        fd = self._tests.get(name)
+        if fd is not None:
+            bpf.prog_test_run(fd, cpu=online_cpus()[0])
+
+    def go(self) -> None:
+        self._fire("begin")
+        if self._activity == INACTIVE:
+            pack_into("Q", self._state, 0, ACTIVE)
+
+    def drain(self, timeout: float) -> list[Record]:
+        records = self._pending
+        self._pending = []
+        ring = self._ring
+        if ring is None:
+            return records
+        if not records and not ring.pending() and timeout > 0 and not self.stopped():
+            until = time.monotonic() + timeout
+            while not ring.pending() and not self.stopped():
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                time.sleep(min(left, 0.01))
+        self._take(records)
+        return records
+
+    def _take(self, records: list[Record]) -> None:
+        assert self._ring is not None
+        probes, decoders = self._probes, self._decoders
+        add = records.append
+
+        def one(view: memoryview) -> None:
+            clause, probe, cpu, _ = _HEADER(view)
+            if clause < 0:
+                add((probes[probe], -1, cpu, _FAULT(view, HEADER)))
+            else:
+                add((probes[probe], clause, cpu, decoders[clause](view)))
+
+        self._ring.drain(one)
+
+    def stopped(self) -> bool:
+        return self._activity == DRAINING
+
+    def stop(self) -> None:
+        """Disarm; then END, which nothing else can follow."""
+        if self._state is None:
+            return
+        pack_into("Q", self._state, 0, DRAINING)
+        self._disarm()
+        if self._ring is not None:
+            self._take(self._pending)  # make room: END must not be dropped
+        self._fire("end")
+        self._tests.pop("end", None)
+
+    def _disarm(self) -> None:
+        while self._links:
+            os.close(self._links.pop())
+
+    def close(self) -> None:
+        self._disarm()
+        if self._ring is not None:
+            self._ring.close()
+            self._ring = None
+        if self._state is not None:
+            self._final_drops()
+            self._state.close()
+            self._state = None
+        while self._fds:
+            os.close(self._fds.pop())
+        self._maps.clear()
+        self._tests.clear()
+
+    def _final_drops(self) -> None:
+        self._probes = []
+
+    # ---- aggregations, drops, names
+
+    def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
+        found: dict[tuple[Any, ...], list[int]] = {}
+        if self._built is None or f"agg{agg.index}" not in self._maps:
+            return found
+        spec = self._built.layout.maps[f"agg{agg.index}"]
+        kinds = self._built.layout.aggs[agg.index] if agg.index in self._built.layout.aggs else ()
+        per_cpu = bpf.percpu_size(spec.value_size, len(self._cpus))
+        rows = bpf.map_items(self._maps[spec.name], spec.key_size, per_cpu, spec.entries)
+        words = agg.words
+        reader = Struct(f"{words * len(self._cpus)}q")
+        for key, value in rows:
+            flat = reader.unpack(value)
+            total = _merge(agg.func, [flat[i : i + words] for i in range(0, len(flat), words)], words)
+            if total is None:
+                continue
+            found[self._key(key, kinds) if spec.kind != PERCPU_ARRAY else ()] = total
+        return found
+
+    def _key(self, key: bytes, kinds: tuple[str, ...]) -> tuple[Any, ...]:
+        parts: list[Any] = []
+        at = 0
+        for kind in kinds:
+            n = kind_size(kind)
+            if kind == "int":
+                parts.append(unpack_from("q", key, at)[0])
+            elif kind.startswith("probe"):
+                probe = self._probes[unpack_from("q", key, at)[0]]
+                name = {"probeprov": probe.provider, "probemod": probe.module, "probefunc": probe.function, "probename": probe.name}[kind[5:]]
+                parts.append(name.encode())
+            elif kind.startswith("str"):
+                parts.append(key[at : at + n].split(b"\0", 1)[0])
+            else:
+                parts.append(key[at : at + int(kind[5:])])
+            at += n
+        return tuple(parts)
+
+    def clear(self, agg: Aggregation, keys: bool) -> None:
+        if self._built is None or f"agg{agg.index}" not in self._maps:
+            return
+        spec = self._built.layout.maps[f"agg{agg.index}"]
+        fd = self._maps[spec.name]
+        zero = bytes(bpf.percpu_size(spec.value_size, len(self._cpus)))
+        for key in list(bpf.map_keys(fd, spec.key_size)):
+            if keys and spec.kind != PERCPU_ARRAY:
+                bpf.map_delete(fd, key)
+            else:
+                bpf.map_update(fd, key, zero)
+
+    def drops(self) -> dict[str, dict[int, int]]:
+        found: dict[str, dict[int, int]] = {}
+        if self._state is None or self._built is None:
+            return found
+        at = self._built.layout.drops_at
+        for cpu in self._cpus:
+            for i, count in enumerate(unpack_from("4Q", self._state, at + 32 * cpu)):
+                kind = DROPS[i]
+                new = count - self._last_drops.get((kind, cpu), 0)
+                if new:
+                    self._last_drops[kind, cpu] = count
+                    found.setdefault(kind, {})[cpu] = new
+        return found
+
+    def ksym(self, address: int) -> str:
+        address &= _M
+        if self._kallsyms is None:
+            from ..linux import kallsyms
+
+            self._kallsyms = kallsyms.Kallsyms()
+        found = self._kallsyms.lookup(address)
+        if found is None:
+            return f"0x{address:x}"
+        module, symbol, offset = found
+        name = f"{module or 'vmlinux'}`{symbol}"
+        return f"{name}+0x{offset:x}" if offset else name
+
+    def usym(self, pid: int, address: int) -> str:
+        return f"0x{address & _M:x}"
+
+
+_HEADER = Struct("<iIII").unpack_from
+_FAULT = Struct("<4q").unpack_from
+_CODES = {(1, True): "b", (1, False): "B", (2, True): "h", (2, False): "H", (4, True): "i", (4, False): "I", (8, True): "q", (8, False): "Q"}
+
+
+def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function from a record's bytes to the tuple of values. Only integers: one unpack."""
+    if all(f.kind == "int" for f in schema.fields):
+        form = "<"
+        for f in schema.fields:
+            form += _CODES[f.size, f.signed] + ("" if f.size == 8 else f"{8 - f.size}x")
+        unpacker = Struct(form).unpack_from
+        return lambda view: unpacker(view, HEADER)
+    fields = [(f.kind, HEADER + f.offset, f.size, f.name, Struct(_CODES[f.size, f.signed]).unpack_from if f.kind == "int" else None) for f in schema.fields]
+
+    def decode(view: Any) -> tuple[Any, ...]:
+        values: list[Any] = []
+        for kind, at, size, name, number in fields:
+            if number is not None:
+                values.append(number(view, at)[0])
+            elif kind == "str":
+                values.append(bytes(view[at : at + size]).split(b"\0", 1)[0])
+            elif kind == "bytes":
+                values.append(bytes(view[at : at + size]))
+            elif kind == "probe":
+                p = probes[unpack_from("I", view, 4)[0]]
+                values.append({"probeprov": p.provider, "probemod": p.module, "probefunc": p.function, "probename": p.name}[name].encode())
+            elif kind == "usym":
+                values.append(unpack("2Q", view[at : at + 16]))
+            else:
+                words = unpack_from(f"{size // 8}Q", view, at)
+                head, rest = (words[:1], words[1:]) if kind == "ustack" else ((), words)
+                values.append(head + (rest[: rest.index(0)] if 0 in rest else rest))
+        return tuple(values)
+
+    return decode
+
+
+def _merge(func: str, shares: list[tuple[int, ...]], words: int) -> list[int] | None:
+    """The CPUs' words in one; None when there was no update at all."""
+    live = [s for s in shares if s[0]]
+    if not live:
+        return None
+    if func in ("min", "max"):
+        return [sum(s[0] for s in live), (min if func == "min" else max)(s[1] for s in live)]
+    total = [_signed(sum(column)) for column in zip(*live)]
+    if func == "stddev":
+        square = sum((s[2] & _M) + ((s[3] & _M) << 64) for s in live)
+        total[2:4] = [square & _M, square >> 64 & _M]
+    return total[:words]
+
+
+def _signed(n: int) -> int:
+    return (n + (1 << 63) & _M) - (1 << 63)
