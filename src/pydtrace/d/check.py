@@ -283,7 +283,8 @@ class Checker:
         if e.name in ("printf", "printa", "system", "freopen") and not isinstance(e.args[0], (t.StrLit, t.AggRef)):
             self.fail(
                 "D_PRINTF_ARG_FMT",
-                f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n\t argument: {e.args[0].type.name}",
+                f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n"
+                f"\t argument: {e.args[0].type.name}",
                 e,
             )
         if e.name == "trace" and isinstance(ty.resolve(e.args[0].type), ty.VoidType):
@@ -446,7 +447,8 @@ class Checker:
             if ty.is_string(want) != _stringish(got.type):
                 self.fail(
                     "D_PROTO_ARG",
-                    f"{variable.name}[ ] key #{n + 1} is incompatible with prototype:\n\tprototype: {want.name}\n\t argument: {got.type.name}",
+                    f"{variable.name}[ ] key #{n + 1} is incompatible with prototype:\n"
+                    f"\tprototype: {want.name}\n\t argument: {got.type.name}",
                     e,
                 )
 

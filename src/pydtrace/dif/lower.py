@@ -170,6 +170,10 @@ class Lowering:
             self.checker.fail("D_PRINTA_PROTO", "printa( ) prototype mismatch: at least one aggregation expected", e)
         if any(len(a.keys) != len(aggs[0].keys) for a in aggs):
             self.checker.fail("D_PRINTA_AGGKEY", "printa( ) aggregations have different numbers of keys", e)
+        if parsed is not None:
+            from ..d.printf import check_format
+
+            check_format(parsed, "printa", aggs[0].keys)
         self.schema.actions.append(Action("printa", len(self.schema.fields), 0, format=parsed, aggs=tuple(aggs)))
 
     def aggregation_action(self, e: t.Call, first: int) -> None:
