@@ -226,7 +226,11 @@ def test_target_killed_at_any_moment(stage: int) -> None:
 
 
 def test_exec_from_a_thread() -> None:
-    code = "import os,threading\nthreading.Thread(target=lambda: os.execv('/bin/echo', ['echo', 'new'])).start()\nimport time; time.sleep(20)"
+    code = (
+        "import os,threading,time\n"
+        "threading.Thread(target=lambda: os.execv('/bin/echo', ['echo', 'new'])).start()\n"
+        "time.sleep(20)"
+    )
     process = launch([sys.executable, "-c", code])
     tracer = Tracer(process)
     Breakpoints(tracer)

@@ -28,10 +28,18 @@ CASES = [
     ("jrcxz", "mov $0,%ecx; P: jrcxz 1f; mov $5,%eax; jmp 2f; 1: mov $6,%eax; 2:"),
     ("jecxz", "movabs $0x100000000,%rcx; P: jecxz 1f; mov $5,%eax; jmp 2f; 1: mov $6,%eax; 2:"),
     ("ret16", "lea -16(%rsp),%rsp; call 3f; sub $1,%eax; jmp 2f; 3: mov $9,%eax; P: ret $16; 2:"),
-    ("call_rel", "mov %rsp,%r8; P: call 3f; jmp 2f; 3: mov (%rsp),%rax; lea 4f(%rip),%rdx; sub %rdx,%rax; 4: add %rsp,%rax; sub %r8,%rax; ret; 2:"),
+    (
+        "call_rel",
+        "mov %rsp,%r8; P: call 3f; jmp 2f; 3: mov (%rsp),%rax; lea 4f(%rip),%rdx; "
+        "sub %rdx,%rax; 4: add %rsp,%rax; sub %r8,%rax; ret; 2:",
+    ),
     ("call_r12", "push %r12; lea 3f(%rip),%r12; P: call *%r12; jmp 2f; 3: mov $8,%eax; ret; 2: pop %r12"),
     ("call_rsp", "lea 3f(%rip),%rdx; push %rdx; P: call *(%rsp); jmp 2f; 3: mov $7,%eax; ret; 2: pop %rdx"),
-    ("call_sib", "lea 3f(%rip),%rdx; push %rdx; mov %rsp,%rsi; sub $24,%rsi; mov $3,%ecx; P: call *(%rsi,%rcx,8); jmp 2f; 3: mov $4,%eax; ret; 2: pop %rdx"),
+    (
+        "call_sib",
+        "lea 3f(%rip),%rdx; push %rdx; mov %rsp,%rsi; sub $24,%rsi; mov $3,%ecx; "
+        "P: call *(%rsi,%rcx,8); jmp 2f; 3: mov $4,%eax; ret; 2: pop %rdx",
+    ),
     ("call_rip", "lea 3f(%rip),%rdx; mov %rdx,cell(%rip); P: call *cell(%rip); jmp 2f; 3: mov $3,%eax; ret; 2:"),
     ("jmp_rip", "lea 3f(%rip),%rdx; mov %rdx,cell(%rip); P: jmp *cell(%rip); jmp 2f; 3: mov $3,%eax; 2:"),
     ("jmp_rel", "P: jmp 3f; jmp 2f; 3: mov $3,%eax; 2:"),
@@ -39,7 +47,11 @@ CASES = [
     ("pushf", "cmp %eax,%eax; P: pushf; pop %rax"),
     ("rep_stosb", "lea cell(%rip),%rdi; mov $7,%ecx; mov $65,%al; P: rep stosb; mov cell(%rip),%rax; add %rcx,%rax"),
     ("shl_cl", "movq $3,cell(%rip); mov $5,%cl; P: shlq %cl,cell(%rip); mov cell(%rip),%rax"),
-    ("cmpxchg16b", "movq $1,cell(%rip); movq $2,8+cell(%rip); mov $1,%eax; mov $2,%edx; push %rbx; mov $3,%ebx; mov $4,%ecx; P: lock cmpxchg16b cell(%rip); mov cell(%rip),%rax; pop %rbx"),
+    (
+        "cmpxchg16b",
+        "movq $1,cell(%rip); movq $2,8+cell(%rip); mov $1,%eax; mov $2,%edx; push %rbx; "
+        "mov $3,%ebx; mov $4,%ecx; P: lock cmpxchg16b cell(%rip); mov cell(%rip),%rax; pop %rbx",
+    ),
     ("lock_inc", "movq $41,cell(%rip); P: lock incq cell(%rip); mov cell(%rip),%rax"),
     ("cmp_imm", "movq $41,cell(%rip); P: cmpl $41,cell(%rip); sete %al; movzx %al,%eax"),
     ("lea_rip", "P: lea cell(%rip),%rax; lea cell(%rip),%rdx; sub %rdx,%rax"),
@@ -113,7 +125,8 @@ __asm__(".text\n.globl p_load\n.type p_load,@function\np_load: mov (%rdi),%rax\n
         ".globl p_call\n.type p_call,@function\np_call: call *(%rdi)\nret\n");
 long p_load_(long) __asm__("p_load"); long p_div_(long) __asm__("p_div"); long p_call_(long) __asm__("p_call");
 static sigjmp_buf out; static long rip, addr;
-static void on(int s, siginfo_t *i, void *c) { rip = ((ucontext_t *)c)->uc_mcontext.gregs[REG_RIP]; addr = (long)i->si_addr; siglongjmp(out, s); }
+static void on(int s, siginfo_t *i, void *c) {
+    rip = ((ucontext_t *)c)->uc_mcontext.gregs[REG_RIP]; addr = (long)i->si_addr; siglongjmp(out, s); }
 int main(void) {
     struct sigaction sa = {0}; sa.sa_sigaction = on; sa.sa_flags = SA_SIGINFO;
     sigaction(SIGSEGV, &sa, 0); sigaction(SIGFPE, &sa, 0);
