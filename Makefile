@@ -43,7 +43,7 @@ types:
 	@.venv/bin/mypy
 
 layers:
-	@.venv/bin/lint-imports --no-cache
+	@PYTHONPATH=src .venv/bin/lint-imports --no-cache
 
 unit:
 	@PYTHONPATH=src $(PY) -m pytest --timeout=$(TIMEOUT)
