@@ -1,0 +1,496 @@
+"""The process engine: DTrace for one process and its children, with no privilege at all.
+
+A Tracer (target/tracer.py) stops the threads of the target at system calls and at breakpoints; at each stop the clauses of the probe,
+compiled to Python functions, run here, in the tracer, on a Machine that reads the stopped thread. Nothing is in flight: a record is in
+our list when the thread goes on, so nothing is ever dropped, and order is the order of the stops.
+
+BEGIN, END, ERROR and tick probes fire in the tracer itself: their pid is the tracer's. Ticks are served between events; one that was missed
+because the target kept us busy is left out, not made up for.
+
+Everything that ptrace touches must be called from the one thread that made or grabbed the process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..backend.python.compile import Compiled, compile_clause
+from ..backend.python.machine import Fault, Machine
+from ..dif.verify import verify
+from ..errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..breakpoint.engine import Breakpoints
+    from ..dif.program import Aggregation, Program
+    from ..elf.symbols import Symbolizer
+    from ..options import Options
+    from ..providers.base import Probe, Provider
+    from ..providers.pid import PidProvider
+    from ..target.process import Process
+    from ..target.tracer import Thread, Tracer
+    from .base import Record
+
+    Firing = tuple[Probe, list[Compiled]]
+
+_M = (1 << 64) - 1
+_BADADDR, _UPRIV = 1, 7
+_ZERO4 = (0,) * 4
+_PRCTL = 157
+_TIMERS = ("tick", "profile")
+
+
+class ProcessMachine(Machine):
+    """A Machine over the stopped thread `current` (None: the tracer itself is what fires)."""
+
+    __slots__ = ("at_entry", "current", "facts", "symbols")
+
+    def __init__(self, strsize: int) -> None:
+        super().__init__(strsize)
+        self.current: Thread | None = None
+        self.at_entry = False
+        self.facts: dict[int, tuple[int, int, int]] = {}  # pid -> ppid, uid, gid
+        self.symbols: dict[int, Symbolizer] = {}
+
+    def read_user(self, addr: int, size: int) -> bytes:
+        if self.current is None:
+            raise Fault(_BADADDR, addr)
+        data = self.current.read(addr, size)
+        if len(data) != size:
+            raise Fault(_BADADDR, addr)
+        return data
+
+    def read_user_str(self, addr: int, most: int) -> bytes:
+        if self.current is None:
+            raise Fault(_BADADDR, addr)
+        data = self.current.read(addr, most)
+        end = data.find(0)
+        if end >= 0:
+            return data[:end]
+        if len(data) < most:
+            raise Fault(_BADADDR, addr)  # the string runs into memory that is not there
+        return data
+
+    def write_user(self, addr: int, data: bytes) -> None:
+        if self.current is None:
+            raise Fault(_UPRIV, addr)
+        try:
+            self.current.space.memory.write(addr, data)
+        except (OSError, OverflowError):
+            raise Fault(_BADADDR, addr) from None
+
+    def send_signal(self, signo: int) -> None:
+        if self.current is None:
+            raise Fault(_UPRIV, 0)
+        os.kill(self.pid, signo & 0x7F)
+
+    # ---- who it is: read when asked for, uid and parent once per process
+
+    def get_execname(self) -> bytes:
+        if self.current is None:
+            return b"dtrace"
+        try:
+            with open(f"/proc/{self.pid}/task/{self.tid}/comm", "rb") as file:
+                return file.read().rstrip(b"\n")
+        except OSError:
+            return b""
+
+    def _facts(self) -> tuple[int, int, int]:
+        if self.current is None:
+            return os.getppid(), os.getuid(), os.getgid()
+        known = self.facts.get(self.pid)
+        if known is None:
+            fields = {b"PPid": 0, b"Uid": 0, b"Gid": 0}
+            try:
+                with open(f"/proc/{self.pid}/status", "rb") as file:
+                    for line in file:
+                        name, _, rest = line.partition(b":")
+                        if name in fields:
+                            fields[name] = int(rest.split(None, 1)[0])
+            except OSError:
+                pass
+            known = self.facts[self.pid] = (fields[b"PPid"], fields[b"Uid"], fields[b"Gid"])
+        return known
+
+    def get_ppid(self) -> int:
+        return self._facts()[0]
+
+    def get_uid(self) -> int:
+        return self._facts()[1]
+
+    def get_gid(self) -> int:
+        return self._facts()[2]
+
+    def descends(self, pid: int) -> bool:
+        one, seen = self.pid, 0
+        while one and seen < 64:
+            if one == pid:
+                return True
+            try:
+                with open(f"/proc/{one}/stat", "rb") as file:
+                    text = file.read()
+            except OSError:
+                return False
+            one, seen = int(text[text.rfind(b")") + 2 :].split()[1]), seen + 1
+        return False
+
+    # ---- stacks
+
+    def symbolizer(self, pid: int) -> Symbolizer:
+        found = self.symbols.get(pid)
+        if found is None:
+            from ..elf.symbols import Symbolizer
+
+            found = self.symbols[pid] = Symbolizer(pid)
+        return found
+
+    def ustack(self, frames: int) -> tuple[int, ...]:
+        """(pid, addresses…) by frame pointers; where a frame is not built yet, the return address is at the top of the stack."""
+        thread = self.current
+        if thread is None:
+            return (self.pid,)
+        symbols = self.symbolizer(self.pid)  # made now: at print time the process may be gone
+        regs = thread.regs
+        out = [self.pid, int(regs.rip)]
+        frame = int(regs.rbp)
+        top = thread.read(int(regs.rsp), 8)
+        if len(top) == 8:
+            caller = int.from_bytes(top, "little")
+            if self.at_entry or (caller != 0 and symbols.object_at(caller, False) is not None and _executable(symbols, caller)):
+                out.append(caller)
+        floor = int(regs.rsp)
+        while len(out) <= frames and frame > floor and not frame & 7:
+            pair = thread.read(frame, 16)
+            if len(pair) != 16:
+                break
+            caller = int.from_bytes(pair[8:], "little")
+            if not caller:
+                break
+            if caller != out[-1]:
+                out.append(caller)
+            floor, frame = frame, int.from_bytes(pair[:8], "little")
+        return tuple(out[: frames + 1])
+
+    def get_uregs(self, name: str) -> int:
+        return int(getattr(self.current.regs, name, 0)) if self.current is not None else 0
+
+
+def _executable(symbols: Symbolizer, addr: int) -> bool:
+    return any(one.start <= addr < one.end and "x" in one.perms for one in symbols.maps)
+
+
+class _Timer:
+    __slots__ = ("due", "period", "probe", "clauses")
+
+    def __init__(self, period: int, probe: Probe, clauses: list[Compiled]) -> None:
+        self.period = period
+        self.probe = probe
+        self.clauses = clauses
+        self.due = 0
+
+
+class ProcessEngine:
+    """See engine/base.py. `process` may be None: then only dtrace and profile probes can fire."""
+
+    name = "process"
+
+    __slots__ = (
+        "_breakpoints", "_ended", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_provider", "_process", "_providers",
+        "_returns", "_running", "_stopped", "_timers", "_tracer", "refused",
+    )  # fmt: skip
+
+    def __init__(self, options: Options, process: Process | None = None) -> None:
+        self._options = options
+        self._process = process
+        self._machine = ProcessMachine(options.integer("strsize"))
+        self._providers: list[Provider] | None = None
+        self._pid_provider: PidProvider | None = None
+        self._tracer: Tracer | None = None
+        self._breakpoints: Breakpoints | None = None
+        self._own: dict[str, Firing] = {}  # begin, end, error
+        self._enter: dict[int, list[Firing]] = {}
+        self._leave: dict[int, list[Firing]] = {}
+        self._hits: dict[int, list[Firing]] = {}  # by address
+        self._returns: dict[int, tuple[int, list[Firing]]] = {}  # by address of the ret: offset in its function
+        self._timers: list[_Timer] = []
+        self._running = False
+        self._stopped = False
+        self._ended = False
+        self.refused: list[tuple[int, str]] = []  # addresses that could not be probed, and why
+
+    # ---- probes
+
+    def providers(self) -> list[Provider]:
+        if self._providers is None:
+            from ..providers.all import process_providers
+
+            self._providers = process_providers(self._options)
+            if self._process is not None:
+                from ..providers.pid import PidProvider
+
+                pid = self._process.pid
+                self._pid_provider = PidProvider(pid, self._machine.symbolizer(pid))
+                self._providers.append(self._pid_provider)
+        return self._providers
+
+    def enable(self, program: Program) -> None:
+        machine = self._machine
+        machine.strsize = program.strsize
+        machine.maxdyn = max(self._options.integer("dynvarsize") // 64, 1)
+        for agg in program.aggregations:
+            machine.aggregations.setdefault(agg.index, {})
+        firings: dict[int, Firing] = {}
+        for clause in program.clauses:
+            verify(clause.function)
+            compiled = compile_clause(clause, machine)
+            for probe in clause.probes:
+                firing = firings.get(probe.id)
+                if firing is None:
+                    probe.index = len(firings)
+                    firing = firings[probe.id] = (probe, [])
+                firing[1].append(compiled)
+        addresses: list[int] = []
+        returns: list[Firing] = []
+        for firing in firings.values():
+            probe = firing[0]
+            kind = str(probe.attach[0]).lower()
+            if kind in ("begin", "end", "error"):
+                self._own[kind] = firing
+            elif kind == "sys_enter":
+                self._enter.setdefault(probe.attach[1], []).append(firing)
+            elif kind == "sys_exit":
+                self._leave.setdefault(probe.attach[1], []).append(firing)
+            elif kind in _TIMERS:
+                self._timers.append(_Timer(_period(probe), probe, firing[1]))
+            elif kind == "pid":
+                if probe.attach[3]:
+                    returns.append(firing)
+                else:
+                    self._hits.setdefault(probe.attach[2], []).append(firing)
+                    addresses.append(probe.attach[2])
+            else:
+                raise UserError(f"probe {probe} cannot fire in the process engine")
+        error = self._own.get("error")
+        if error is not None:
+            machine.error_probe, machine.error_clauses = error
+        if self._process is not None:
+            self._attach(self._process, addresses, returns)
+
+    def _attach(self, process: Process, addresses: list[int], returns: list[Firing]) -> None:
+        from ..target.tracer import Tracer
+
+        tracer = self._tracer = Tracer(process, syscalls=bool(self._enter or self._leave), follow=True)
+        tracer.on_syscall = self._on_syscall
+        tracer.on_exec = self._on_exec
+        tracer.on_thread_exit = self._on_thread_exit
+        tracer.on_exit = self._on_exit
+        if addresses or returns:
+            from ..breakpoint.engine import Breakpoints
+
+            self._breakpoints = Breakpoints(tracer)
+            tracer.on_breakpoint = self._on_breakpoint
+        tracer.attach()
+        if self._breakpoints is not None:
+            for firing in returns:
+                addresses += self._rets(firing)
+            armed, self.refused = self._breakpoints.arm(addresses)
+            if not armed:
+                reason = self.refused[0][1] if self.refused else "nothing there to probe"
+                raise UserError(f"failed to create probes in process {process.pid}: {reason}")
+
+    def _rets(self, firing: Firing) -> list[int]:
+        """Addresses of the ret instructions of a function."""
+        from capstone import CS_ARCH_X86, CS_MODE_64, Cs
+
+        start = firing[0].attach[2]
+        size = self._pid_provider.size(start) if self._pid_provider is not None else 0
+        assert self._tracer is not None
+        code = next(iter(self._tracer.threads.values())).read(start, size)
+        found = []
+        for address, length, mnemonic, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, start):
+            if mnemonic in ("ret", "repz ret", "bnd ret") and length:
+                found.append(address)
+                self._returns.setdefault(address, (address - start, []))[1].append(firing)
+        return found
+
+    # ---- running
+
+    def go(self) -> None:
+        self._running = True
+        self._fire_own("begin")
+        now = time.monotonic_ns()
+        for timer in self._timers:
+            timer.due = now + timer.period
+        if self._tracer is not None:
+            self._tracer.start()
+
+    def drain(self, timeout: float) -> list[Record]:
+        machine = self._machine
+        end = time.monotonic() + timeout
+        while self._running and not machine.exiting and not machine.records:
+            wait = end - time.monotonic()
+            if self._timers:
+                wait = min(wait, self._tick() / 1e9)
+                if machine.exiting or machine.records:
+                    break
+            if self._tracer is not None and not self._ended:
+                if not self._tracer.poll(max(wait, 0)):
+                    self._ended = True
+                    break
+            elif wait > 0:
+                time.sleep(wait)
+            if time.monotonic() >= end:
+                break
+        return machine.take()
+
+    def _tick(self) -> int:
+        """Fire what is due; nanoseconds until the next."""
+        now = time.monotonic_ns()
+        soonest = 1 << 62
+        for timer in self._timers:
+            if timer.due <= now and not self._machine.exiting:
+                self._as_tracer()
+                self._machine.fire(timer.probe, timer.clauses)
+                timer.due += timer.period
+                if timer.due <= now:
+                    timer.due = now + timer.period
+            soonest = min(soonest, timer.due - now)
+        return max(soonest, 0)
+
+    def _as_tracer(self) -> None:
+        pid = os.getpid()
+        self._machine.become(pid, pid)
+        self._machine.current = None
+        self._machine.errno = 0
+
+    def _fire_own(self, kind: str) -> None:
+        firing = self._own.get(kind)
+        if firing is not None:
+            self._as_tracer()
+            self._machine.fire(*firing)
+
+    def _on_syscall(self, thread: Thread, entry: bool, nr: int, args: tuple[int, ...], ret: int) -> None:
+        machine = self._machine
+        firings = (self._enter if entry else self._leave).get(nr)
+        if firings is None or machine.exiting:
+            return
+        machine.become(thread.pid, thread.tid)
+        machine.current = thread
+        machine.at_entry = False
+        if entry:
+            machine.errno = 0
+            values = args + _ZERO4
+        else:
+            machine.errno = -ret if -4096 < ret < 0 else 0
+            ret &= _M
+            values = (ret, ret, 0, 0, 0, 0, 0, 0, 0, 0)
+        for probe, clauses in firings:
+            machine.fire(probe, clauses, values)
+
+    def _on_breakpoint(self, thread: Thread, addr: int) -> None:
+        machine = self._machine
+        if machine.exiting or self._process is None or thread.pid != self._process.pid:
+            return  # a child inherits the bytes, but is not the process that was named
+        machine.become(thread.pid, thread.tid)
+        machine.current = thread
+        machine.errno = 0
+        regs = thread.regs
+        firings = self._hits.get(addr)
+        if firings is not None:
+            machine.at_entry = True
+            values = (regs.rdi, regs.rsi, regs.rdx, regs.rcx, regs.r8, regs.r9, *self._stack_args(thread))
+            for probe, clauses in firings:
+                machine.fire(probe, clauses, values)
+        leaving = self._returns.get(addr)
+        if leaving is not None:
+            machine.at_entry = True  # the return address is at the top of the stack again
+            values = (leaving[0], regs.rax, 0, 0, 0, 0, 0, 0, 0, 0)
+            for probe, clauses in leaving[1]:
+                machine.fire(probe, clauses, values)
+
+    @staticmethod
+    def _stack_args(thread: Thread) -> tuple[int, ...]:
+        raw = thread.read(int(thread.regs.rsp) + 8, 32)
+        if len(raw) < 32:
+            return _ZERO4
+        return tuple(int.from_bytes(raw[i : i + 8], "little") for i in (0, 8, 16, 24))
+
+    def _on_exec(self, thread: Thread) -> None:
+        self._machine.facts.pop(thread.pid, None)
+        if self._process is None or thread.pid != self._process.pid:
+            self._machine.symbols.pop(thread.pid, None)
+        else:
+            self._machine.symbolizer(thread.pid).refresh()
+
+    def _on_thread_exit(self, thread: Thread) -> None:
+        self._machine.forget_thread(thread.tid)
+
+    def _on_exit(self, pid: int, status: int) -> None:
+        self._machine.facts.pop(pid, None)
+        if self._process is not None and pid == self._process.pid:
+            self._ended = True
+
+    def stopped(self) -> bool:
+        return self._machine.exiting or self._ended
+
+    # ---- results
+
+    def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
+        return {key: list(words) for key, words in self._machine.aggregations.get(agg.index, {}).items()}
+
+    def clear(self, agg: Aggregation, keys: bool) -> None:
+        store = self._machine.aggregations.get(agg.index, {})
+        if keys:
+            store.clear()
+        for words in store.values():
+            words[:] = [0] * len(words)
+
+    def drops(self) -> dict[str, dict[int, int]]:
+        machine = self._machine
+        found = {}
+        if machine.drops:
+            found["DYNAMIC"] = {0: machine.drops}
+        if machine.dblerrors:
+            found["DBLERROR"] = {0: machine.dblerrors}
+        machine.drops = machine.dblerrors = 0
+        return found
+
+    def ksym(self, address: int) -> str:
+        return f"0x{address:x}"
+
+    def usym(self, pid: int, address: int) -> str:
+        return self._machine.symbolizer(pid).text(address)
+
+    # ---- the end
+
+    def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        self._let_go()
+        if self._running:
+            self._running = False
+            self._fire_own("end")
+
+    def close(self) -> None:
+        self._stopped = True
+        self._running = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        tracer, self._tracer = self._tracer, None
+        try:
+            if tracer is not None:
+                tracer.detach()
+        finally:
+            if self._breakpoints is not None:
+                self._breakpoints.close()
+                self._breakpoints = None
+
+
+def _period(probe: Probe) -> int:
+    """Nanoseconds between firings of a tick or profile probe."""
+    return int(probe.attach[1])

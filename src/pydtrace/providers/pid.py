@@ -1,0 +1,76 @@
+"""The pid provider: entry and return of every function of a process, `pid1234:libc:malloc:entry`.
+
+The probes are the function symbols of the ELF files the process has mapped. Objects go by the name that was asked for where it is an
+abbreviation (`a.out`, `libc`), since scripts print probemod and expect to see what they wrote; with globs, by the
+file's name. Thousands of symbols are common, so a Probe is made only when a description means it, and once.
+
+Return probes carry the function's address too: the kernel engine attaches a uretprobe there, the process engine finds the `ret`s.
+"""
+
+from __future__ import annotations
+
+from ..d.types import LONG
+from .base import Probe, glob_match
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..d.tree import ProbeDesc
+    from ..d.types import Type
+    from ..elf.symbols import LoadedObject, Symbolizer
+
+FIRST_ID = 10_000_000
+
+
+class PidProvider:
+    """Probes of one process. `attach` is ('pid', pid, address, is_return)."""
+
+    __slots__ = ("name", "pid", "mechanism", "_symbols", "_probes", "_sizes")
+
+    def __init__(self, pid: int, symbols: Symbolizer, mechanism: str = "int3") -> None:
+        self.name = f"pid{pid}"
+        self.pid = pid
+        self.mechanism = mechanism
+        self._symbols = symbols
+        self._probes: dict[tuple[str, str, int, str], Probe] = {}
+        self._sizes: dict[int, int] = {}
+
+    def match(self, desc: ProbeDesc) -> list[Probe]:
+        if not desc.provider or not glob_match(desc.provider, self.name):
+            return []  # an empty provider does not mean every function of the process
+        names = [name for name in ("entry", "return") if glob_match(desc.name, name)]
+        if not names:
+            return []
+        found: list[Probe] = []
+        wanted = desc.function
+        exact = bool(wanted) and not any(c in wanted for c in "*?[\\")
+        for one, module in self._objects(desc.module):
+            seen: set[int] = set()
+            for function, address, size in one.functions():
+                if (function != wanted) if exact else not glob_match(wanted, function):
+                    continue
+                if address in seen:
+                    continue  # aliases of one function: the first name stands for all
+                seen.add(address)
+                self._sizes[address] = size
+                found += [self._probe(module, function, address, name) for name in names]
+        return sorted(found, key=lambda probe: probe.id)
+
+    def size(self, address: int) -> int:
+        """Size in bytes of a function that was matched; 0 when unknown."""
+        return self._sizes.get(address, 0)
+
+    def _objects(self, module: str) -> list[tuple[LoadedObject, str]]:
+        if module and not any(c in module for c in "*?[\\"):
+            one = self._symbols.object(module)
+            return [(one, module)] if one is not None else []
+        return [(one, one.name) for one in self._symbols.objects if glob_match(module, one.name)]
+
+    def _probe(self, module: str, function: str, address: int, name: str) -> Probe:
+        key = (module, function, address, name)
+        probe = self._probes.get(key)
+        if probe is None:
+            types: list[Type] | None = [LONG, LONG] if name == "return" else None
+            attach = ("pid", self.pid, address, name == "return")
+            probe = Probe(FIRST_ID + len(self._probes), self.name, module, function, name, attach, self.mechanism, types)
+            self._probes[key] = probe
+        return probe
