@@ -27,7 +27,8 @@ _BASE: dict[str, ty.Type] = {
     "void": ty.VOID,
 }  # fmt: skip
 _TYPEDEFS = {
-    "size_t": ty.ULONG, "loff_t": ty.LONGLONG, "pid_t": ty.INT, "uid_t": ty.UINT, "gid_t": ty.UINT, "umode_t": ty.USHORT, "clockid_t": ty.INT,
+    "size_t": ty.ULONG, "loff_t": ty.LONGLONG, "pid_t": ty.INT, "uid_t": ty.UINT, "gid_t": ty.UINT, "umode_t": ty.USHORT,
+    "clockid_t": ty.INT,
     "timer_t": ty.INT, "mqd_t": ty.INT, "key_serial_t": ty.INT, "rwf_t": ty.INT, "aio_context_t": ty.ULONG, "int32_t": ty.INT,
     "uint32_t": ty.UINT, "uint64_t": ty.ULONG, "__kernel_old_time_t": ty.LONG,
 }  # fmt: skip
