@@ -252,3 +252,22 @@ def test_detach_own_child_then_let_it_finish() -> None:
     assert process.wait(5)
     assert process.status is not None and os.WEXITSTATUS(process.status) == 7
     process.close()
+
+
+def test_two_probes_on_one_byte() -> None:
+    """The entry of a function whose first instruction, behind the landing pad, is its ret."""
+    source = targets_c.LOOP.replace("int main", "__attribute__((noinline)) void g(void) { __asm__ volatile(\"\"); }\nint main").replace(
+        "sum += f(i);", "sum += f(i); g();"
+    )
+    process = launch([targets_c.build(source, "-fcf-protection=full"), "10"])
+    tracer = Tracer(process)
+    points = Breakpoints(tracer)
+    hits: list[int] = []
+    tracer.on_breakpoint = lambda thread, addr: hits.append(addr)
+    tracer.attach()
+    addr = _addr(process, "g")
+    assert points.arm([addr, addr + 4]) == ([addr, addr + 4], [])
+    tracer.start()
+    _run(tracer)
+    assert hits == [addr, addr + 4] * 10
+    process.close()

@@ -43,12 +43,12 @@ _READ_EXEC = 5
 
 
 class Breakpoint:
-    """One armed byte. `probe` is the address that was asked for; `addr` where the INT3 is."""
+    """One armed byte, at `addr`. `probes` are the addresses that were asked for: a function and its ret may share one."""
 
-    __slots__ = ("addr", "decision", "hits", "original", "probe", "slot")
+    __slots__ = ("addr", "decision", "hits", "original", "probes", "slot")
 
-    def __init__(self, probe: int, addr: int, original: int, decision: Decision, slot: int) -> None:
-        self.probe = probe
+    def __init__(self, probes: tuple[int, ...], addr: int, original: int, decision: Decision, slot: int) -> None:
+        self.probes = probes
         self.addr = addr
         self.original = original
         self.decision = decision
@@ -82,7 +82,7 @@ class _Table:
     def copy(self) -> _Table:
         new = _Table()
         for addr, one in self.by_addr.items():
-            new.by_addr[addr] = Breakpoint(one.probe, addr, one.original, one.decision, one.slot)
+            new.by_addr[addr] = Breakpoint(one.probes, addr, one.original, one.decision, one.slot)
         new.slots = dict(self.slots)
         new.origins = dict(self.origins)
         new.areas = [_Area(a.start, a.size, a.used) for a in self.areas]
@@ -158,15 +158,16 @@ class Breakpoints(BreakpointLayer):
         memory = space.memory
         armed: list[int] = []
         refused: list[tuple[int, str]] = []
-        new: list[Breakpoint] = []
         writes: list[tuple[int, bytes]] = []
-        seen: set[int] = set()
+        seen: dict[int, Breakpoint] = {}  # new ones
         for probe in addrs:
             code = table.hide(probe, memory.read(probe, MAX_INSTRUCTION + 4))
             skip = 4 if code[:4] == ENDBR64 else 0
             addr, code = probe + skip, code[skip:]
-            known = table.by_addr.get(addr)
-            if known is not None or addr in seen:
+            known = table.by_addr.get(addr) or seen.get(addr)
+            if known is not None:
+                if probe not in known.probes:
+                    known.probes += (probe,)
                 armed.append(probe)
                 continue
             reason = ""
@@ -191,19 +192,19 @@ class Breakpoints(BreakpointLayer):
             if reason or decision is None:
                 refused.append((probe, reason))
                 continue
-            seen.add(addr)
             armed.append(probe)
-            new.append(Breakpoint(probe, addr, code[0], decision, slot))
+            seen[addr] = Breakpoint((probe,), addr, code[0], decision, slot)
         for at, data in writes:
             memory.write(at, data)
-        if new and self._journal is not None:
-            self._journal.armed(space.pid, [(one.addr, one.original) for one in new])
-        for one in new:
+        if seen and self._journal is not None:
+            self._journal.armed(space.pid, [(one.addr, one.original) for one in seen.values()])
+        for one in seen.values():
             try:
                 memory.write(one.addr, _INT3)
             except OSError as error:
-                armed.remove(one.probe)
-                refused.append((one.probe, f"cannot be written: {error.strerror}"))
+                for probe in one.probes:
+                    armed.remove(probe)
+                    refused.append((probe, f"cannot be written: {error.strerror}"))
                 continue
             table.by_addr[one.addr] = one
         return armed, refused
@@ -267,7 +268,11 @@ class Breakpoints(BreakpointLayer):
         try:
             table = self._table(space)
             wanted = None if addrs is None else set(addrs)
-            return self._disarm(space, [b for b in table.by_addr.values() if wanted is None or b.probe in wanted])
+            if wanted is None:
+                return self._disarm(space, list(table.by_addr.values()))
+            for one in table.by_addr.values():
+                one.probes = tuple(probe for probe in one.probes if probe not in wanted)
+            return self._disarm(space, [one for one in table.by_addr.values() if not one.probes])
         finally:
             if running:
                 self._tracer.resume_all()
@@ -298,7 +303,7 @@ class Breakpoints(BreakpointLayer):
 
     # ---- what the tracer asks
 
-    def hit(self, thread: Thread) -> int | None:
+    def hit(self, thread: Thread) -> tuple[int, ...] | None:
         table = thread.space.breakpoints
         if not isinstance(table, _Table):
             return None
@@ -313,14 +318,14 @@ class Breakpoints(BreakpointLayer):
             if again:
                 thread.resume_at = None
                 self.silent += 1
-                return 0
+                return ()
         regs.rip = addr  # what the probe sees; written by finish
         if not thread.silent:
             one.hits += 1
             self.hits += 1
-        return one.probe
+        return one.probes
 
-    def _unknown(self, thread: Thread, table: _Table, addr: int) -> int | None:
+    def _unknown(self, thread: Thread, table: _Table, addr: int) -> tuple[int, ...] | None:
         signo, code, _ = ptrace.getsiginfo(thread.tid)
         if signo != 5 or code != 0x80:  # SI_KERNEL: only then was it an INT3
             return None
@@ -328,7 +333,7 @@ class Breakpoints(BreakpointLayer):
             return None
         self.ghosts += 1
         thread.jump(addr)
-        return 0
+        return ()
 
     def finish(self, thread: Thread) -> None:
         one = self._pending.pop(thread.tid, None)

@@ -429,11 +429,12 @@ class Tracer:
         layer = self.breakpoints
         if layer is None:
             return False
-        addr = layer.hit(thread)
-        if addr is None:
+        probes = layer.hit(thread)
+        if probes is None:
             return False
-        if addr and not thread.silent:
-            self.on_breakpoint(thread, addr)
+        if not thread.silent:
+            for addr in probes:
+                self.on_breakpoint(thread, addr)
         layer.finish(thread)
         return True
 
@@ -617,8 +618,8 @@ class BreakpointLayer:
 
     __slots__ = ()
 
-    def hit(self, thread: Thread) -> int | None:
-        """The probe address the thread has hit; 0 to go on silently; None if the trap is not ours."""
+    def hit(self, thread: Thread) -> tuple[int, ...] | None:
+        """The probe addresses the thread has hit; none to go on silently; None if the trap is not ours."""
         raise NotImplementedError
 
     def finish(self, thread: Thread) -> None:
