@@ -179,7 +179,12 @@ def test_a_grabbed_process_survives(twice):
         tick = record(1)
         tick.insert(-1, insn("exit"))
         try:
-            engine.enable(program((probes(engine, "syscall:::entry"), record(7), [("int", 4, True)]), (probes(engine, "profile:::tick-20ms"), tick, [("int", 4, True)])))
+            engine.enable(
+                program(
+                    (probes(engine, "syscall:::entry"), record(7), [("int", 4, True)]),
+                    (probes(engine, "profile:::tick-20ms"), tick, [("int", 4, True)]),
+                )
+            )
         except DTraceError as error:
             pytest.skip(f"grabbing is not allowed here: {error}")
         engine.go()

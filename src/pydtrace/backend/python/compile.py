@@ -18,6 +18,7 @@ from ...d.types import is_scalar, is_signed, is_string, resolve
 from ...dif.ir import Function, Insn, Reg, Slot
 from ...dif.verify import targets
 from . import subroutines
+from .machine import ProbeNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ class _Writer:
             known = (len(self.sections), self.loop)
             body = self._body()
         head = ["def clause(m):"]
-        if len(self.function.blocks) > 1 and self.clause.schema.fields and any(x.op == "begin" for block in self.function.blocks for x in block):
+        if (
+            len(self.function.blocks) > 1
+            and self.clause.schema.fields
+            and any(x.op == "begin" for block in self.function.blocks for x in block)
+        ):
             head.append(" " + " = ".join(f"p{i}" for i in range(len(self.clause.schema.fields))) + " = None")
         self.offsets = [0] * (len(head) + 1) + self.offsets
         return "\n".join(head + body) + "\n"
@@ -179,7 +184,8 @@ class _Writer:
         if slot.space == "const":
             return repr(_cut(slot.value, self.machine.strsize) if slot.string else slot.value)
         if slot.space == "probe":
-            return f"m.probe_name({slot.name!r})"
+            self.names[slot.name] = ProbeNames(slot.name, self.machine.strsize)
+            return f"{slot.name}[m.probe]"
         if slot.space == "var" and slot.variable is not None:
             variable = slot.variable
             default = self._default(variable)
@@ -394,7 +400,9 @@ class _Writer:
 
     def _op_commit(self, insn: Insn) -> str:
         fields = self.clause.schema.fields
-        put = {x.imm[0] if isinstance(x.imm, tuple) else x.imm for block in self.function.blocks for x in block if x.op in ("put", "putstack")}
+        put = {
+            x.imm[0] if isinstance(x.imm, tuple) else x.imm for block in self.function.blocks for x in block if x.op in ("put", "putstack")
+        }
         single = len(self.function.blocks) == 1
         values = "".join(f"p{i}, " if i in put or not single else "None, " for i in range(len(fields)))
         record = f"(m.probe, {self.clause.index}, m.cpu, ({values.rstrip() if len(fields) == 1 else values.rstrip(', ')}))"

@@ -34,6 +34,22 @@ _SCRATCH = 0xFFFF_D000_0000_0000
 _NO_ARGS = (0,) * 10
 
 
+class ProbeNames(dict["Probe | None", bytes]):
+    """probeprov, probemod, probefunc or probename of a probe, encoded once."""
+
+    __slots__ = ("attribute", "most")
+
+    def __init__(self, name: str, strsize: int) -> None:
+        super().__init__()
+        self.attribute = {"probeprov": "provider", "probemod": "module", "probefunc": "function"}.get(name, "name")
+        self.most = strsize - 1
+
+    def __missing__(self, probe: Probe | None) -> bytes:
+        name = str(getattr(probe, self.attribute)).encode()[: self.most] if probe is not None else b""
+        self[probe] = name
+        return name
+
+
 class Machine:
     __slots__ = (
         "aggregations", "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
@@ -185,14 +201,6 @@ class Machine:
 
     def get_caller(self) -> int:
         return 0
-
-    def probe_name(self, name: str) -> bytes:
-        """probeprov, probemod, probefunc, probename."""
-        probe = self.probe
-        if probe is None:
-            return b""
-        attribute = {"probeprov": "provider", "probemod": "module", "probefunc": "function"}.get(name, "name")
-        return str(getattr(probe, attribute)).encode()[: self.strsize - 1]
 
     # ---- memory
 
