@@ -268,9 +268,9 @@ def _sources(session: Session, request: Request) -> None:
                 raise UserError(f"failed to open {argument}: {error.strerror}") from None
             if "C" in request.flags:
                 text = _preprocess(argument, request.cpp)
-            session.compile(text.decode("utf-8", "surrogateescape"), name=argument)
+            session.add(text.decode("utf-8", "surrogateescape"), name=argument)
         else:
-            session.compile(argument, field=_FIELDS[flag])
+            session.add(argument, field=_FIELDS[flag])
 
 
 def _preprocess(path: str, arguments: list[str]) -> bytes:

@@ -114,12 +114,12 @@ class Console:
     # Signals. Only the main thread may set handlers: elsewhere (a program that uses the API in a thread) they stay as they are.
 
     def _catch(self) -> list[tuple[Any, Any]]:
-        import signal
+        import _signal as signal  # the module without its enums, which cost more than everything else here
 
         kept: list[tuple[Any, Any]] = []
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             try:
-                if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
+                if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGINT:
                     kept.append((number, signal.signal(number, self._on_signal)))
             except ValueError:
                 break
@@ -132,7 +132,7 @@ class Console:
 
     @staticmethod
     def _release(kept: list[tuple[Any, Any]]) -> None:
-        import signal
+        import _signal as signal
 
         for number, handler in kept:
             signal.signal(number, handler)

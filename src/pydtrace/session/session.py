@@ -107,12 +107,14 @@ class Run:
 
     def _compile(self, engine: Engine) -> Program:
         from ..dif.compile import compile_program
+        from ..providers.syscall import use_types
         from .macros import macros
 
         providers = engine.providers()
         names = macros(self.process)
         script = next((source.name for source in self.sources if source.kind == "script" and source.name), "dtrace")
         types = _kernel_types()
+        use_types(types)
 
         def attempt(sources: list[Source]) -> Program:
             for source in sources:
