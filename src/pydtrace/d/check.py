@@ -119,7 +119,7 @@ class Checker:
 
     def type_of(self, name: t.TypeName) -> ty.Type:
         base = self._specifiers(name)
-        for derivation in name.derivations:
+        for derivation in reversed(name.derivations):
             if derivation[0] == "*":
                 base = ty.PointerType(base)
             elif derivation[0] == "[":
@@ -127,6 +127,10 @@ class Checker:
             elif derivation[0] == "(":
                 base = ty.FunctionType(base, [self.type_of(p) for p in derivation[1]])
         return base
+
+    def define(self, decl: t.StructDecl | t.EnumDecl) -> None:
+        """A struct, union or enum definition that stands alone."""
+        self._struct(decl) if isinstance(decl, t.StructDecl) else self._enum(decl)
 
     def _specifiers(self, name: t.TypeName) -> ty.Type:
         words: list[str] = []

@@ -52,6 +52,8 @@ def compile_source(source: Source, program: Program, scope: Scope, providers: li
     for item in tree.items:
         if isinstance(item, t.VarDecl):
             Checker(scope, None, "", cli).declare(item)
+        elif isinstance(item, (t.StructDecl, t.EnumDecl)):
+            Checker(scope, None, "", cli).define(item)
         elif isinstance(item, t.Pragma):
             _pragma(item, options)
         elif isinstance(item, t.Clause):

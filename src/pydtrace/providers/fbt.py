@@ -8,6 +8,7 @@ under the process engine, the `sys_NAME` aliases remain, served by the system ca
 from __future__ import annotations
 
 from ..d import types as ty
+from ..errors import UserError
 from .base import Probe, glob_match
 from .syscall import Call, calls, present, select
 
@@ -29,13 +30,14 @@ def _mechanism(wish: str) -> str:
     """The best way to probe functions here, '' when there is none; `wish` is the option fbtmech."""
     from ..linux import features
 
-    if wish not in ("", "auto"):
-        return wish
-    choices = ((features.KPROBE_MULTI, "kprobe.multi"), (features.FENTRY, "fentry"), (features.KPROBE_PERF, "kprobe"))
-    for feature, name in choices:
-        if feature.available:
-            return name
-    return ""
+    choices = {"kprobe.multi": features.KPROBE_MULTI, "kprobe": features.KPROBE_PERF}
+    if wish in ("", "auto"):
+        return next((name for name, feature in choices.items() if feature.available), "")
+    if wish not in choices:
+        raise UserError(f"fbtmech={wish} is not a mechanism of fbt", hint=f"one of: auto, {', '.join(choices)}")
+    if not choices[wish].available:
+        raise UserError(f"fbtmech={wish} is not available on this kernel: {choices[wish].reason}", hint="-x fbtmech=auto takes the best there is")
+    return wish
 
 
 class Fbt:
