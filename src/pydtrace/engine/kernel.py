@@ -61,7 +61,7 @@ class KernelEngine:
         if self._providers is None:
             from ..providers.all import kernel_providers
 
-            self._providers = kernel_providers()
+            self._providers = kernel_providers(self.options)
         return self._providers
 
     def enable(self, program: Program) -> None:
@@ -97,12 +97,7 @@ class KernelEngine:
             for block in clause.function.blocks:
                 for insn in block:
                     if insn.op == "builtin" and insn.imm in ("ppid", ("ppid",)):
-                        try:
-                            from ..btf.kernel import member_offsets
-
-                            return dict(member_offsets("task_struct", ("real_parent", "tgid")))
-                        except (ImportError, OSError):
-                            return {}
+                        return _members("task_struct", ("real_parent", "tgid"))
         return {}
 
     def _load(self, built: Built) -> None:
@@ -341,6 +336,26 @@ class KernelEngine:
 
     def usym(self, pid: int, address: int) -> str:
         return f"0x{address & _M:x}"
+
+
+def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
+    """Byte offsets of members of a kernel struct, through anonymous ones; empty without BTF."""
+    from ..btf.kernel import kernel_btf
+
+    btf = kernel_btf()
+    found: dict[str, int] = {}
+    if btf is None:
+        return found
+    work = [(btf.find(struct, 4), 0)]
+    while work:
+        id, base = work.pop()
+        for member in btf.type(id).members:
+            at = base + member.bit_offset // 8
+            if member.name in names:
+                found[member.name] = at
+            elif not member.name:
+                work.append((member.type, at))
+    return found
 
 
 _HEADER = Struct("<iIII").unpack_from

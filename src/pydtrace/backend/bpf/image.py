@@ -86,13 +86,14 @@ def build(program: Program, config: Config) -> Built:
     for image, family, probe, shape in single:
         _fill(image, layout, family, probe.index, [shape], error, error_probe)
         images.append(image)
-    for kind, rows in calls.items():
-        shapes = list(dict.fromkeys(shape for _, shape in rows))
-        table = f"calls_{kind[4:]}"
-        layout.maps[table] = _call_table(table, rows, shapes)
-        image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
-        _fill(image, layout, kind, None, shapes, error, error_probe, table)
-        images.append(image)
+    for kind, all_rows in calls.items():
+        for rows in _layers(all_rows):
+            shapes = list(dict.fromkeys(shape for _, shape in rows))
+            table = f"calls_{kind[4:]}{len(layout.maps)}"
+            layout.maps[table] = _call_table(table, rows, shapes)
+            image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
+            _fill(image, layout, kind, None, shapes, error, error_probe, table)
+            images.append(image)
     for (alias, is_return, shape), probes in functions.items():
         family = ("fbt_syscall_" if alias else "fbt_") + ("return" if is_return else "entry")
         image = Image("dt_" + family[:11], PROG_KPROBE, ("fbt", is_return), probes)
@@ -101,6 +102,20 @@ def build(program: Program, config: Config) -> Built:
     _tables(layout, by_probe)
     layout.finish()
     return Built(images, layout)
+
+
+def _layers(rows: list[tuple[Probe, Shape]]) -> list[list[tuple[Probe, Shape]]]:
+    """A call number has one place in a table: a second probe on it (syscall and fbt's alias) goes to a second program."""
+    layers: list[dict[int, tuple[Probe, Shape]]] = []
+    for row in rows:
+        number = row[0].attach[1]
+        for layer in layers:
+            if number not in layer:
+                layer[number] = row
+                break
+        else:
+            layers.append({number: row})
+    return [list(layer.values()) for layer in layers]
 
 
 def _call_table(name: str, rows: list[tuple[Probe, Shape]], shapes: list[Shape]) -> MapSpec:

@@ -2,7 +2,7 @@
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
            then per CPU four drop counters (DROPS in order)
-`scratch`  per CPU: busy flag, `this` variables, key, then what a clause needs (spilled registers, string temporaries)
+`scratch`  per CPU: busy flag, three words of loops, `this` variables, key, then what a clause needs (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
 `self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
@@ -74,7 +74,7 @@ class Layout:
         self.aggs: dict[int, tuple[str, ...]] = {}  # kinds of the keys as used: 'int', 'probe<name>', 'str<size>', 'bytes<size>'
         self.zero_size = 64
         self.uses_scratch = False
-        state, this = 16, 8
+        state, this = 16, 32
         for v in program.variables:
             if v.keys is not None:
                 continue
