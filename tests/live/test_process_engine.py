@@ -118,7 +118,8 @@ def test_syscalls_with_arguments_strings_and_errno(twice, launched):
     engine, process = launched([twice])
     s = Slot("tmp", 0, 256, True)
     entry = [
-        insn("arg", Reg(0), (), 0), insn("ext", Reg(0), [Reg(0)], (4, True)), insn("arg", Reg(1), (), 1), insn("loadstr", s, [Reg(1)], ("user",)),
+        insn("arg", Reg(0), (), 0), insn("ext", Reg(0), [Reg(0)], (4, True)),
+        insn("arg", Reg(1), (), 1), insn("loadstr", s, [Reg(1)], ("user",)),
         insn("builtin", Reg(2), (), "pid"), *record(Reg(0), s, Reg(2)),
     ]  # fmt: skip
     leave = [insn("builtin", Reg(0), (), "errno"), insn("arg", Reg(1), (), 1), *record(Reg(0), Reg(1))]
@@ -139,7 +140,8 @@ def test_pid_entry_and_return_with_an_aggregation(twice, launched):
     entry = [insn("arg", Reg(0), (), 0), insn("aggregate", None, [1, Reg(0)], (agg, 1)), insn("ret")]
     leave = [insn("arg", Reg(1), (), 1), insn("aggregate", None, [2, Reg(1)], (agg, 1)), insn("ret")]
     made = program(
-        (probes(engine, f"pid{process.pid}:a.out:twice:entry"), entry, []), (probes(engine, f"pid{process.pid}:a.out:twice:return"), leave, []),
+        (probes(engine, f"pid{process.pid}:a.out:twice:entry"), entry, []),
+        (probes(engine, f"pid{process.pid}:a.out:twice:return"), leave, []),
     )  # fmt: skip
     made.aggregations.append(agg)
     engine.enable(made)

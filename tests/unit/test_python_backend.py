@@ -68,7 +68,8 @@ def cdiv(a, b):
 
 REFERENCE = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "and": lambda a, b: a & b, "or": lambda a, b: a | b,
-    "xor": lambda a, b: a ^ b, "shl": lambda a, b: a << (b & 63), "shr": lambda a, b: (a & M) >> (b & 63), "sar": lambda a, b: s64(a) >> (b & 63),
+    "xor": lambda a, b: a ^ b, "shl": lambda a, b: a << (b & 63), "shr": lambda a, b: (a & M) >> (b & 63),
+    "sar": lambda a, b: s64(a) >> (b & 63),
     "udiv": lambda a, b: (a & M) // (b & M), "umod": lambda a, b: (a & M) % (b & M), "sdiv": cdiv, "smod": lambda a, b: a - cdiv(a, b) * b,
 }  # fmt: skip
 EDGES = [0, 1, 2, -1, -2, 63, 64, 65, 2**31, -(2**31), 2**32, 2**63 - 1, -(2**63), 12345678901234567]
@@ -209,7 +210,8 @@ def test_associative_arrays():
     v = Variable("a", "global", LONG, [STRING, LONG], 4)
     key = Slot("const", 0, 4, True, value=b"k")
     blocks = [[
-        insn("arg", Reg(0), (), 0), insn("arg", Reg(3), (), 1), insn("dynget", Reg(1), [key, Reg(0)], v), insn("dynput", None, [Reg(3), key, Reg(0)], v),
+        insn("arg", Reg(0), (), 0), insn("arg", Reg(3), (), 1), insn("dynget", Reg(1), [key, Reg(0)], v),
+        insn("dynput", None, [Reg(3), key, Reg(0)], v),
         insn("begin"), insn("put", None, [Reg(1)], 0), insn("commit"), insn("ret"),
     ]]  # fmt: skip
     got = []

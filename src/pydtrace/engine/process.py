@@ -4,7 +4,8 @@ A Tracer (target/tracer.py) stops the threads of the target at system calls and 
 compiled to Python functions, run here, in the tracer, on a Machine that reads the stopped thread. Nothing is in flight: a record is in
 our list when the thread goes on, so nothing is ever dropped, and order is the order of the stops.
 
-BEGIN, END, ERROR and tick probes fire in the tracer itself: their pid is the tracer's. Ticks are served between events; one that was missed
+BEGIN, END, ERROR and tick probes fire in the tracer itself: their pid is the tracer's. profile-N stops the target's threads that are
+on a CPU and fires in each. Timers are served between events; one that was missed
 because the target kept us busy is left out, not made up for.
 
 Everything that ptrace touches must be called from the one thread that made or grabbed the process.
@@ -17,7 +18,6 @@ import time
 
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
-from ..dif.verify import verify
 from ..errors import UserError
 
 TYPE_CHECKING = False
@@ -183,12 +183,13 @@ def _executable(symbols: Symbolizer, addr: int) -> bool:
 
 
 class _Timer:
-    __slots__ = ("due", "period", "probe", "clauses")
+    __slots__ = ("clauses", "due", "period", "probe", "sample")
 
     def __init__(self, period: int, probe: Probe, clauses: list[Compiled]) -> None:
         self.period = period
         self.probe = probe
         self.clauses = clauses
+        self.sample = probe.attach[0] == "profile"
         self.due = 0
 
 
@@ -244,7 +245,6 @@ class ProcessEngine:
             machine.aggregations.setdefault(agg.index, {})
         firings: dict[int, Firing] = {}
         for clause in program.clauses:
-            verify(clause.function)
             compiled = compile_clause(clause, machine)
             for probe in clause.probes:
                 firing = firings.get(probe.id)
@@ -319,6 +319,9 @@ class ProcessEngine:
     # ---- running
 
     def go(self) -> None:
+        import gc
+
+        gc.freeze()  # records come in numbers: collections must not walk the compiler's objects each time
         self._running = True
         self._fire_own("begin")
         now = time.monotonic_ns()
@@ -352,13 +355,38 @@ class ProcessEngine:
         soonest = 1 << 62
         for timer in self._timers:
             if timer.due <= now and not self._machine.exiting:
-                self._as_tracer()
-                self._machine.fire(timer.probe, timer.clauses)
+                if timer.sample and self._tracer is not None:
+                    self._sample(self._tracer, timer)
+                else:
+                    self._as_tracer()
+                    self._machine.fire(timer.probe, timer.clauses)
                 timer.due += timer.period
                 if timer.due <= now:
                     timer.due = now + timer.period
             soonest = min(soonest, timer.due - now)
         return max(soonest, 0)
+
+    def _sample(self, tracer: Tracer, timer: _Timer) -> None:
+        """profile-N: fire for every thread that is on a CPU. When none is, nobody is disturbed."""
+        machine = self._machine
+        busy = [t for t in tracer.threads.values() if not t.stopped and not t.silent and _on_cpu(t.tid)]
+        if not busy:
+            return
+        tracer.stop_all()
+        try:
+            for thread in busy:
+                if thread.stopped and tracer.threads.get(thread.tid) is thread and not machine.exiting:
+                    try:
+                        rip = int(thread.regs.rip)
+                    except ProcessLookupError:
+                        continue  # killed while stopped
+                    machine.become(thread.pid, thread.tid)
+                    machine.current = thread
+                    machine.at_entry = False
+                    machine.errno = 0
+                    machine.fire(timer.probe, timer.clauses, (0, rip, 0, 0, 0, 0, 0, 0, 0, 0))
+        finally:
+            tracer.resume_all()
 
     def _as_tracer(self) -> None:
         pid = os.getpid()
@@ -494,3 +522,13 @@ class ProcessEngine:
 def _period(probe: Probe) -> int:
     """Nanoseconds between firings of a tick or profile probe."""
     return int(probe.attach[1])
+
+
+def _on_cpu(tid: int) -> bool:
+    try:
+        with open(f"/proc/{tid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    at = text.rfind(b")")
+    return text[at + 2 : at + 3] == b"R"

@@ -35,6 +35,8 @@ class PidProvider:
         self._sizes: dict[int, int] = {}
 
     def match(self, desc: ProbeDesc) -> list[Probe]:
+        if desc.id >= 0:
+            return [probe for probe in self._probes.values() if probe.id == desc.id]
         if not desc.provider or not glob_match(desc.provider, self.name):
             return []  # an empty provider does not mean every function of the process
         names = [name for name in ("entry", "return") if glob_match(desc.name, name)]

@@ -346,9 +346,11 @@ def _copyoutstr(m: Machine, s: bytes, addr: int, size: int) -> None:
 TABLE: dict[str, Callable[..., Any]] = {
     "alloca": _alloca, "basename": _basename, "bcopy": _bcopy, "cleanpath": _cleanpath, "commit": _commit, "copyin": _copyin,
     "copyinstr": _copyinstr, "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
-    "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16, "index": _index,
+    "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16,
+    "index": _index,
     "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
-    "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand, "rindex": _rindex, "speculation": _speculation, "stack": _stack,
+    "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
+    "rindex": _rindex, "speculation": _speculation, "stack": _stack,
     "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
     "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper, "ustack": _ustack,
 }  # fmt: skip
