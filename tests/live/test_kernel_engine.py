@@ -139,11 +139,23 @@ def test_syscall_predicate_count_and_strings() -> None:
 def test_fault_fires_error_and_the_next_clause() -> None:
     r = Run()
     a, p = Reg(0), Reg(1)
-    r.clause([BEGIN], [I("begin", imm=()), I("load", a, (16,), (8, True, "kernel")), I("put", args=(a,), imm=0), I("commit"), I("ret")], fields=(("int", 8),))
+    r.clause(
+        [BEGIN],
+        [I("begin", imm=()), I("load", a, (16,), (8, True, "kernel")), I("put", args=(a,), imm=0), I("commit"), I("ret")],
+        fields=(("int", 8),),
+    )
     r.clause([BEGIN], [I("begin", imm=()), I("put", args=(1,), imm=0), I("commit"), I("ret")], fields=(("int", 8),))
     r.clause(
         [ERROR],
-        [I("arg", a, (), 4), I("arg", p, (), 5), I("begin", imm=()), I("put", args=(a,), imm=0), I("put", args=(p,), imm=1), I("commit"), I("ret")],
+        [
+            I("arg", a, (), 4),
+            I("arg", p, (), 5),
+            I("begin", imm=()),
+            I("put", args=(a,), imm=0),
+            I("put", args=(p,), imm=1),
+            I("commit"),
+            I("ret"),
+        ],
         fields=(("int", 8), ("int", 8)),
     )
     with r as e:

@@ -23,7 +23,8 @@ from ..linux.ringbuf import RingBuffer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from collections.abc import Callable
+    from typing import Any
 
     from ..dif.program import Aggregation, Program, Schema
     from ..options import Options
@@ -52,6 +53,8 @@ class KernelEngine:
         self._last_drops: dict[tuple[str, int], int] = {}
         self._cpus = possible_cpus()
         self._kallsyms: Any = None
+        self._cleared: set[tuple[int, tuple[Any, ...]]] = set()  # keys that clear() keeps in sight at zero
+        self._cleared: set[int] = set()
         self._providers: list[Provider] | None = None
 
     # ---- enabling
@@ -78,8 +81,11 @@ class KernelEngine:
                 probe.index = first.index
             self._decoders.append(_decoder(clause.schema, self._probes))
         o = self.options
-        config = Config(max(self._cpus) + 1, o.integer("bufsize"), o.integer("aggsize"), o.integer("dynvarsize"), self._task_offsets(program))
+        config = Config(
+            max(self._cpus) + 1, o.integer("bufsize"), o.integer("aggsize"), o.integer("dynvarsize"), self._task_offsets(program)
+        )
         self._built = build(program, config)
+        _raise_file_limit()
         try:
             self._load(self._built)
         except OSError as e:
@@ -185,7 +191,7 @@ class KernelEngine:
     def _fire(self, name: str) -> None:
         fd = self._tests.get(name)
         if fd is not None:
-            bpf.prog_test_run(fd, cpu=online_cpus()[0])
+            bpf.prog_test_run(fd)  # here, not on a chosen CPU: there an interrupt would run it in whatever process it finds
 
     def go(self) -> None:
         self._fire("begin")
@@ -246,16 +252,12 @@ class KernelEngine:
             self._ring.close()
             self._ring = None
         if self._state is not None:
-            self._final_drops()
             self._state.close()
             self._state = None
         while self._fds:
             os.close(self._fds.pop())
         self._maps.clear()
         self._tests.clear()
-
-    def _final_drops(self) -> None:
-        self._probes = []
 
     # ---- aggregations, drops, names
 
@@ -273,7 +275,9 @@ class KernelEngine:
             flat = reader.unpack(value)
             total = _merge(agg.func, [flat[i : i + words] for i in range(0, len(flat), words)], words)
             if total is None:
-                continue
+                if spec.kind == PERCPU_ARRAY and agg.index not in self._cleared:
+                    continue
+                total = [0] * words  # cleared: the key stays
             found[self._key(key, kinds) if spec.kind != PERCPU_ARRAY else ()] = total
         return found
 
@@ -286,7 +290,9 @@ class KernelEngine:
                 parts.append(unpack_from("q", key, at)[0])
             elif kind.startswith("probe"):
                 probe = self._probes[unpack_from("q", key, at)[0]]
-                name = {"probeprov": probe.provider, "probemod": probe.module, "probefunc": probe.function, "probename": probe.name}[kind[5:]]
+                name = {"probeprov": probe.provider, "probemod": probe.module, "probefunc": probe.function, "probename": probe.name}[
+                    kind[5:]
+                ]
                 parts.append(name.encode())
             elif kind.startswith("str"):
                 parts.append(key[at : at + n].split(b"\0", 1)[0])
@@ -300,12 +306,21 @@ class KernelEngine:
             return
         spec = self._built.layout.maps[f"agg{agg.index}"]
         fd = self._maps[spec.name]
+        if keys:
+            self._cleared.discard(agg.index)
+        elif self.aggregation(agg):
+            self._cleared.add(agg.index)
         zero = bytes(bpf.percpu_size(spec.value_size, len(self._cpus)))
+        known = [] if keys else list(self.aggregation(agg))
         for key in list(bpf.map_keys(fd, spec.key_size)):
             if keys and spec.kind != PERCPU_ARRAY:
                 bpf.map_delete(fd, key)
             else:
                 bpf.map_update(fd, key, zero)
+        if not keys:
+            self._cleared.update((agg.index, name) for name in known)
+        else:
+            self._cleared = {c for c in self._cleared if c[0] != agg.index}
 
     def drops(self) -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = {}
@@ -360,7 +375,16 @@ def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
 
 _HEADER = Struct("<iIII").unpack_from
 _FAULT = Struct("<4q").unpack_from
-_CODES = {(1, True): "b", (1, False): "B", (2, True): "h", (2, False): "H", (4, True): "i", (4, False): "I", (8, True): "q", (8, False): "Q"}
+_CODES = {
+    (1, True): "b",
+    (1, False): "B",
+    (2, True): "h",
+    (2, False): "H",
+    (4, True): "i",
+    (4, False): "I",
+    (8, True): "q",
+    (8, False): "Q",
+}
 
 
 def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, ...]]:
@@ -371,7 +395,10 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
             form += _CODES[f.size, f.signed] + ("" if f.size == 8 else f"{8 - f.size}x")
         unpacker = Struct(form).unpack_from
         return lambda view: unpacker(view, HEADER)
-    fields = [(f.kind, HEADER + f.offset, f.size, f.name, Struct(_CODES[f.size, f.signed]).unpack_from if f.kind == "int" else None) for f in schema.fields]
+    fields = [
+        (f.kind, HEADER + f.offset, f.size, f.name, Struct(_CODES[f.size, f.signed]).unpack_from if f.kind == "int" else None)
+        for f in schema.fields
+    ]
 
     def decode(view: Any) -> tuple[Any, ...]:
         values: list[Any] = []
@@ -412,3 +439,16 @@ def _merge(func: str, shares: list[tuple[int, ...]], words: int) -> list[int] | 
 
 def _signed(n: int) -> int:
     return (n + (1 << 63) & _M) - (1 << 63)
+
+
+def _raise_file_limit() -> None:
+    """Each link is a file: fbt by perf events needs two for every function."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in ((max(hard, 1 << 18),) * 2, (hard, hard)):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+            return
+        except (ValueError, OSError):
+            continue

@@ -16,7 +16,7 @@ from .layout import DRAINING, HEADER, Layout, key_kind, kind_size, up8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from collections.abc import Callable
 
     from ...dif.ir import Function, Insn, Reg, Slot
     from ...dif.program import Aggregation, CompiledClause, Variable
@@ -44,7 +44,9 @@ READ_USER, READ_KERNEL, READ_USER_STR, READ_KERNEL_STR, RESERVE, SUBMIT, DISCARD
 class ClauseGen:
     """Emits clauses into `asm`. `family` says how arguments are found; `probe` is the constant probe index or None (then it is at PROBE)."""
 
-    def __init__(self, asm: Asm, layout: Layout, family: str, probe: int | None, clause: CompiledClause, leave: Label, error: bool = False) -> None:
+    def __init__(
+        self, asm: Asm, layout: Layout, family: str, probe: int | None, clause: CompiledClause, leave: Label, error: bool = False
+    ) -> None:
         self.asm = asm
         self.layout = layout
         self.family = family
@@ -69,7 +71,9 @@ class ClauseGen:
         spans: dict[int, list[int]] = {}
         at = 0
         keys = 0
-        joined = {i.dst.n for b in fn.blocks for i in b if i.op == "call" and isinstance(i.dst, ir.Slot)}  # have a second size to overflow into
+        joined = {
+            i.dst.n for b in fn.blocks for i in b if i.op == "call" and isinstance(i.dst, ir.Slot)
+        }  # have a second size to overflow into
         for block in fn.blocks:
             for insn in block:
                 for x in (insn.dst, *insn.args):
@@ -988,6 +992,7 @@ class ClauseGen:
         assert isinstance(source, ir.Slot) and isinstance(insn.dst, ir.Slot)
         for word in (W0, W1, W2):
             a.st(8, R9, word, 0)
+
         def step(done: Label) -> None:
             slash, inside, over = Label(), Label(), Label()
             a.bri("eq", R4, 0, over)

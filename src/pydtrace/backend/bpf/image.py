@@ -144,7 +144,16 @@ def _tables(layout: Layout, by_probe: dict[Probe, list[CompiledClause]]) -> None
         ids.entries, ids.data = count, pack(f"{count}Q", *numbers)
 
 
-def _fill(image: Image, layout: Layout, family: str, probe: int | None, shapes: list[Shape], error: list[CompiledClause], error_probe: int, table: str = "") -> None:
+def _fill(
+    image: Image,
+    layout: Layout,
+    family: str,
+    probe: int | None,
+    shapes: list[Shape],
+    error: list[CompiledClause],
+    error_probe: int,
+    table: str = "",
+) -> None:
     """Emit twice where scratch turns out to be used: the claim comes before the code that needs it."""
     before = layout.uses_scratch
     layout.uses_scratch = False
@@ -156,7 +165,16 @@ def _fill(image: Image, layout: Layout, family: str, probe: int | None, shapes: 
     image.relocs = asm.relocs
 
 
-def _emit(layout: Layout, family: str, probe: int | None, shapes: list[Shape], error: list[CompiledClause], error_probe: int, table: str, scratch: bool) -> Asm:
+def _emit(
+    layout: Layout,
+    family: str,
+    probe: int | None,
+    shapes: list[Shape],
+    error: list[CompiledClause],
+    error_probe: int,
+    table: str,
+    scratch: bool,
+) -> Asm:
     a = Asm()
     out, leave = Label(), Label()
     a.mov(R6, R1)

@@ -45,7 +45,9 @@ class Config:
 
     __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task")
 
-    def __init__(self, cpus: int, bufsize: int = 4 << 20, aggsize: int = 4 << 20, dynvarsize: int = 1 << 20, task: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, cpus: int, bufsize: int = 4 << 20, aggsize: int = 4 << 20, dynvarsize: int = 1 << 20, task: dict[str, int] | None = None
+    ) -> None:
         self.cpus = cpus
         self.bufsize = bufsize
         self.aggsize = aggsize
@@ -62,7 +64,22 @@ def power2(n: int) -> int:
 
 
 class Layout:
-    __slots__ = ("config", "program", "maps", "variable_at", "this_size", "drops_at", "cpu_mask", "consts", "const_size", "scratch_size", "zero_size", "aggs", "const_data", "uses_scratch")
+    __slots__ = (
+        "config",
+        "program",
+        "maps",
+        "variable_at",
+        "this_size",
+        "drops_at",
+        "cpu_mask",
+        "consts",
+        "const_size",
+        "scratch_size",
+        "zero_size",
+        "aggs",
+        "const_data",
+        "uses_scratch",
+    )
 
     def __init__(self, program: Program, config: Config) -> None:
         self.program = program
@@ -138,7 +155,9 @@ class Layout:
         if name not in self.maps:
             self.aggs[agg.index] = kinds
             if key_size:
-                self.maps[name] = MapSpec(name, PERCPU_HASH, key_size, size, self._entries(self.config.aggsize, key_size + size * self.config.cpus))
+                self.maps[name] = MapSpec(
+                    name, PERCPU_HASH, key_size, size, self._entries(self.config.aggsize, key_size + size * self.config.cpus)
+                )
                 self.zero(size)
             else:
                 self.maps[name] = MapSpec(name, PERCPU_ARRAY, 4, size, 1)
