@@ -36,7 +36,8 @@ def _mechanism(wish: str) -> str:
     if wish not in choices:
         raise UserError(f"fbtmech={wish} is not a mechanism of fbt", hint=f"one of: auto, {', '.join(choices)}")
     if not choices[wish].available:
-        raise UserError(f"fbtmech={wish} is not available on this kernel: {choices[wish].reason}", hint="-x fbtmech=auto takes the best there is")
+        reason = choices[wish].reason
+        raise UserError(f"fbtmech={wish} is not available on this kernel: {reason}", hint="-x fbtmech=auto takes the best there is")
     return wish
 
 
