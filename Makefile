@@ -11,7 +11,7 @@ test: tools venv
 	for check in lint types layers unit; do \
 	    echo "== $$check"; $(MAKE) --no-print-directory $$check || { status=1; failed="$$failed $$check"; }; \
 	done; \
-	echo "== summary: $${failed:+failed:$$failed}$${failed:-all checks passed}"; exit $$status
+	if [ -n "$$failed" ]; then echo "== summary: failed:$$failed"; else echo "== summary: all checks passed"; fi; exit $$status
 
 # The live tests trace small C programs and compare with strace.
 tools:
