@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Firing = tuple[Probe, list[Compiled]]
 
 _M = (1 << 64) - 1
-_BADADDR, _UPRIV = 1, 7
+_BADADDR, _ILLOP, _UPRIV = 1, 3, 7
 _ZERO4 = (0,) * 4
 _PRCTL = 157
 _TIMERS = ("tick", "profile")
@@ -97,6 +97,16 @@ class ProcessMachine(Machine):
                 return file.read().rstrip(b"\n")
         except OSError:
             return b""
+
+    def get_vtimestamp(self) -> int:
+        """The thread's time on a CPU. It is stopped while we work, so our own time is not in it."""
+        if self.current is None:
+            return time.thread_time_ns()
+        try:
+            with open(f"/proc/{self.pid}/task/{self.tid}/schedstat", "rb") as file:
+                return int(file.read().split(None, 1)[0])
+        except (OSError, ValueError, IndexError):
+            raise Fault(_ILLOP, 0) from None
 
     def _facts(self) -> tuple[int, int, int]:
         if self.current is None:

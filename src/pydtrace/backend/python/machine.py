@@ -165,9 +165,6 @@ class Machine:
 
     get_timestamp = now
 
-    def get_vtimestamp(self) -> int:
-        return self.now()
-
     def get_walltimestamp(self) -> int:
         return time.time_ns()
 
