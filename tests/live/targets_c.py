@@ -89,6 +89,22 @@ int main(int argc, char **argv) {
 }
 """
 
+VFORKS = r"""
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+__attribute__((noinline)) int f(int x) { __asm__ volatile(""); return x + 1; }
+int main(void) {
+    for (;;) {
+        int status;
+        pid_t pid = vfork();
+        if (pid == 0) { for (int i = 0; i < 20; i++) f(i); execl("/bin/true", "true", (char *)0); _exit(9); }
+        f(1);
+        status = 0; int r = waitpid(pid, &status, 0); if (r != pid || status) { printf("%d %d %x %m\n", pid, r, status); return 1; }
+    }
+}
+"""
+
 
 def build(source: str, *flags: str) -> str:
     """Path of the program."""

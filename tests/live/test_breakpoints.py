@@ -271,3 +271,43 @@ def test_two_probes_on_one_byte() -> None:
     _run(tracer)
     assert hits == [addr, addr + 4] * 10
     process.close()
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_detach_in_the_middle_of_vfork(follow: bool) -> None:
+    child = subprocess.Popen([targets_c.build(targets_c.VFORKS)])
+    try:
+        time.sleep(0.1)
+        process = grab(child.pid)
+        addr = _addr(process, "f")
+        hits = 0
+        for _ in range(30):
+            tracer = Tracer(process, follow=follow)
+            points = Breakpoints(tracer)
+            tracer.attach()
+            assert points.arm([addr]) == ([addr], [])
+            tracer.start()
+            tracer.poll(0.01)
+            tracer.detach()
+            points.close()
+            hits += points.hits
+            assert child.poll() is None
+        assert hits > 0
+        process.close()
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_arm_at_exec() -> None:
+    process = launch([targets_c.build(targets_c.LOOP), "10"], "exec")
+    tracer = Tracer(process)
+    points = Breakpoints(tracer)
+    tracer.attach()
+    addr = _addr(process, "f")
+    assert points.arm([addr]) == ([addr], [])
+    tracer.start()
+    _run(tracer)
+    assert points.hits == 10
+    assert process.status == 7 << 8
+    process.close()

@@ -37,7 +37,7 @@ _LAUNCH_OPTIONS = ptrace.O_TRACESYSGOOD | ptrace.O_TRACEEXEC | ptrace.O_EXITKILL
 class Process:
     """A process we trace. `status` is its wait status (None while it lives, or if it was not ours to wait for)."""
 
-    __slots__ = ("_over", "args", "name", "own", "pending_signal", "pid", "pidfd", "status", "traced")
+    __slots__ = ("_over", "args", "mid_call", "name", "own", "pending_signal", "pid", "pidfd", "status", "traced")
 
     def __init__(self, pid: int, *, own: bool, args: list[str], name: str) -> None:
         self.pid = pid
@@ -45,6 +45,7 @@ class Process:
         self.args = args
         self.name = name
         self.traced = False  # stopped by us and held with ptrace
+        self.mid_call = False  # held inside its execve: see Tracer.inject
         self.pending_signal = 0  # to deliver when it is let go
         self.status: int | None = None
         self._over = False
@@ -204,7 +205,7 @@ def _await_exec(process: Process, err_read: int) -> None:
             reason = os.strerror(struct.unpack("<i", raw)[0]) if len(raw) == 4 else process.exit_text
             raise UserError(f"failed to execute {process.args[0]}: {reason}")
         if status >> 16 == ptrace.EVENT_EXEC:
-            process.traced = True
+            process.traced = process.mid_call = True
             return
         _pass_on(process, status)
 
@@ -265,6 +266,7 @@ def _run_to(process: Process, addr: int) -> bool:
                 if regs.rip == addr + 1:
                     memory.write(addr, original)
                     ptrace.setrip(pid, addr)
+                    process.mid_call = False
                     return True
             _pass_on(process, status)
     except ProcessLookupError:

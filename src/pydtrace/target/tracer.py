@@ -41,6 +41,7 @@ _OPTIONS = (
     | ptrace.O_TRACEVFORK
     | ptrace.O_TRACECLONE
     | ptrace.O_TRACEEXEC
+    | ptrace.O_TRACEVFORKDONE
 )
 
 _SIGTRAP = int(signal.SIGTRAP)
@@ -78,7 +79,7 @@ class Thread:
     """One traced thread."""
 
     __slots__ = (
-        "_regs", "at_entry", "in_syscall", "listening", "nr", "pid", "resume_at", "signo", "silent", "skip_entry", "space",
+        "_regs", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "pid", "resume_at", "signo", "silent", "skip_entry", "space",
         "stopped", "sysargs", "tid",
     )  # fmt: skip
 
@@ -91,6 +92,8 @@ class Thread:
         self.silent = False  # traced only because it must be: no callbacks
         self.signo = 0
         self.in_syscall = False
+        self.in_vfork = False  # suspended until its vfork child execs or exits: cannot run, and cannot be stopped
+        self.mid_call = False  # stopped by an event inside a system call, which will still set rax
         self.at_entry = False  # stopped at the entry of a system call that has not run yet
         self.skip_entry = False  # the next entry has been reported already (the call was rewound)
         self.nr = -1
@@ -179,6 +182,7 @@ class Tracer:
             ptrace.setoptions(pid, self._options)
             thread = self.threads[pid] = Thread(pid, pid, space)
             thread.stopped = True
+            thread.mid_call = self.process.mid_call
             thread.signo = self.process.pending_signal
             self.process.pending_signal = 0
             self._started = True
@@ -231,11 +235,22 @@ class Tracer:
         """Stop every thread and return when all are stopped. Events on the way are reported as usual."""
         if self._holding:
             return
-        self._holding = True
-        for thread in list(self.threads.values()):
-            if not thread.stopped:
-                _quietly(ptrace.interrupt, thread.tid)
-        self._settle()
+        for _ in range(20):
+            # A parent in vfork stops only when its child has gone on, which a stopped child never does.
+            end = time.monotonic() + 2
+            while self._vforking() and time.monotonic() < end:
+                self._one(0.05)
+            self._holding = True
+            for thread in list(self.threads.values()):
+                if not thread.stopped:
+                    _quietly(ptrace.interrupt, thread.tid)
+            self._settle()
+            if not self._vforking() or time.monotonic() >= end:
+                return
+            self.resume_all()
+
+    def _vforking(self) -> bool:
+        return any(thread.in_vfork and not thread.stopped for thread in self.threads.values())
 
     def _settle(self) -> None:
         """Wait until no thread runs, and until no trap of ours is still queued.
@@ -254,7 +269,7 @@ class Tracer:
 
     def _all_stopped(self) -> None:
         deadline = time.monotonic() + 10
-        while any(not thread.stopped for thread in self.threads.values()):
+        while any(not thread.stopped and not thread.in_vfork for thread in self.threads.values()):
             if not self._one(0.2):
                 for thread in list(self.threads.values()):
                     # A leader that exited before its threads is a zombie that nobody can stop.
@@ -331,6 +346,7 @@ class Tracer:
     def poll(self, timeout: float | None = None) -> bool:
         """Handle events for at most timeout seconds (None: until the target is gone). False when nothing is left.
 
+        A signal handler of Python's must not raise out of here: a stop that was collected and not handled is lost.
         Returns at the timeout, or earlier once it has worked off what was pending after a sleep.
         """
         end = None if timeout is None else time.monotonic() + timeout
@@ -379,8 +395,9 @@ class Tracer:
             self._drop(thread, status)
             return
         thread.forget_regs()
-        thread.listening = False
+        thread.listening = thread.in_vfork = False
         thread.stopped = True
+        thread.mid_call = 0 < status >> 16 < _EVENT_STOP
         thread.signo = 0
         signo = status >> 8 & 0xFF
         event = status >> 16
@@ -396,6 +413,7 @@ class Tracer:
                     return
             elif event in _NEW_CHILD:
                 self._born(thread, event)
+                thread.in_vfork = event == ptrace.EVENT_VFORK
             elif event == ptrace.EVENT_EXEC:
                 thread = self._exec(thread)
         except ProcessLookupError:
@@ -432,10 +450,12 @@ class Tracer:
         probes = layer.hit(thread)
         if probes is None:
             return False
-        if not thread.silent:
-            for addr in probes:
-                self.on_breakpoint(thread, addr)
-        layer.finish(thread)
+        try:
+            if not thread.silent:
+                for addr in probes:
+                    self.on_breakpoint(thread, addr)
+        finally:
+            layer.finish(thread)  # whatever the callback did: behind the INT3 the thread must not go on
         return True
 
     def _signal_stop(self, thread: Thread, signo: int) -> None:
@@ -470,7 +490,7 @@ class Tracer:
         restarting the call the thread may have been interrupted in; giving the old registers back lets it do so later.
         A thread that stands at the entry of a call is rewound: it will make that call afresh.
         """
-        thread = next((t for t in self.threads.values() if t.space is space and t.stopped and not t.listening), None)
+        thread = self._able(space)
         site = entry_point(space.pid)
         if thread is None or not site:
             raise TargetError(f"process {space.pid}: no thread can make a system call for us")
@@ -513,6 +533,22 @@ class Tracer:
         for signo in held:
             os.kill(thread.pid, signo)  # to be delivered when the thread goes on
         return result - 2**64 if result >= 2**64 - 4095 else result
+
+    def _able(self, space: Space) -> Thread | None:
+        """A thread that can run code for us. One that an event stopped inside a call is first taken to the call's end."""
+        for thread in self.threads.values():
+            if thread.space is space and thread.stopped and not thread.listening and not thread.mid_call:
+                return thread
+        for thread in list(self.threads.values()):
+            if thread.space is space and thread.stopped and thread.mid_call and not thread.in_vfork:
+                thread.stopped = False
+                thread.forget_regs()
+                _quietly(ptrace.interrupt, thread.tid)
+                _quietly(ptrace.cont, thread.tid)
+                self._all_stopped()
+                if thread.stopped and not thread.mid_call and not thread.listening:
+                    return thread
+        return None
 
     # ---- births, execs, deaths
 
