@@ -311,3 +311,30 @@ def test_arm_at_exec() -> None:
     assert points.hits == 10
     assert process.status == 7 << 8
     process.close()
+
+
+def test_arm_in_a_stopped_process() -> None:
+    child = subprocess.Popen([targets_c.build(targets_c.LOOP), "-1"])
+    try:
+        time.sleep(0.1)
+        os.kill(child.pid, signal.SIGSTOP)
+        process = grab(child.pid)
+        addr = _addr(process, "f")
+        tracer = Tracer(process)
+        points = Breakpoints(tracer)
+        tracer.attach()
+        assert points.arm([addr]) == ([addr], [])
+        tracer.start()
+        tracer.poll(0.1)
+        assert points.hits == 0
+        os.kill(child.pid, signal.SIGCONT)
+        tracer.poll(0.2)
+        assert points.hits > 0
+        tracer.detach()
+        points.close()
+        process.close()
+        time.sleep(0.1)
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.wait()

@@ -530,6 +530,11 @@ class Tracer:
             if self.threads.get(tid) is thread:
                 memory.write(site, original)
         thread.forget_regs()
+        if thread.listening:  # back into its job-control stop
+            thread.stopped = False
+            _quietly(ptrace.interrupt, tid)
+            _quietly(ptrace.cont, tid)
+            self._all_stopped()
         for signo in held:
             os.kill(thread.pid, signo)  # to be delivered when the thread goes on
         return result - 2**64 if result >= 2**64 - 4095 else result
@@ -548,7 +553,7 @@ class Tracer:
                 self._all_stopped()
                 if thread.stopped and not thread.mid_call and not thread.listening:
                     return thread
-        return None
+        return next((t for t in self.threads.values() if t.space is space and t.stopped and t.listening), None)
 
     # ---- births, execs, deaths
 
