@@ -174,14 +174,16 @@ def test_variables() -> None:
     r.clause(
         [BEGIN],
         [
-            I("put_var", args=(s["g"], 5)), I("put_var", args=(s["s"], 6)), I("put_var", args=(s["t"], 7)), I("dynput", args=(8, 77), imm=v["d"]),
+            I("put_var", args=(s["g"], 5)), I("put_var", args=(s["s"], 6)),
+            I("put_var", args=(s["t"], 7)), I("dynput", args=(8, 77), imm=v["d"]),
             I("get", a, (s["g"],)), I("get", b, (s["s"],)), I("get", c, (s["t"],)), I("dynget", d, (77,), v["d"]),
             I("begin", imm=()), *[I("put", args=(x,), imm=i) for i, x in enumerate((a, b, c, d))], I("commit"),
             I("put_var", args=(s["s"], 0)), I("ret"),
         ],
         fields=(("int", 8),) * 4,
     )  # fmt: skip
-    r.clause([BEGIN], [I("get", b, (s["s"],)), I("dynget", d, (78,), v["d"]), I("begin", imm=()), I("put", args=(b,), imm=0), I("put", args=(d,), imm=1), I("commit"), I("ret")], fields=(("int", 8),) * 2)  # fmt: skip
+    r.clause([BEGIN], [I("get", b, (s["s"],)), I("dynget", d, (78,), v["d"]), I("begin", imm=()),
+        I("put", args=(b,), imm=0), I("put", args=(d,), imm=1), I("commit"), I("ret")], fields=(("int", 8),) * 2)  # fmt: skip
     with r as e:
         e.go()
         assert only(e.drain(1)) == [(5, 6, 7, 8), (0, 0)]
@@ -218,8 +220,10 @@ def test_tick_and_strings() -> None:
     r.clause(
         [tick],
         [
-            I("call", out, (word, Slot("probe", 0, 256, True, name="probename")), "strjoin"), I("strcmp", a, (out, Slot("const", 1, 256, True, value=b"hellotick-5ms"))),
-            I("call", n, (out,), "strlen"), I("begin", imm=()), I("put", args=(out,), imm=0), I("put", args=(a,), imm=1), I("put", args=(n,), imm=2),
+            I("call", out, (word, Slot("probe", 0, 256, True, name="probename")), "strjoin"),
+            I("strcmp", a, (out, Slot("const", 1, 256, True, value=b"hellotick-5ms"))),
+            I("call", n, (out,), "strlen"), I("begin", imm=()),
+            I("put", args=(out,), imm=0), I("put", args=(a,), imm=1), I("put", args=(n,), imm=2),
             I("commit"), I("ret"),
         ],
         fields=(("str", 256), ("int", 8), ("int", 8)),

@@ -1,7 +1,7 @@
 """The kernel engine: clauses run as eBPF in the live kernel.
 
-`enable` builds images (backend/bpf), makes the maps, loads and attaches; until `go` writes the activity word every program returns at
-once. BEGIN and END are raw tracepoint programs run by BPF_PROG_TEST_RUN.
+`enable` builds images (backend/bpf), makes the maps, loads and attaches; until `go` writes the activity word every program
+returns at once. BEGIN and END are raw tracepoint programs run by BPF_PROG_TEST_RUN.
 Everything is held by file descriptors only: what is closed is gone.
 
 A record in the ring buffer is a 16-byte header (clause, probe, cpu) and the schema's fields; one decoder a clause is made beforehand.

@@ -1,0 +1,77 @@
+"""The BPF back end without a kernel: the assembler, and what a program costs."""
+
+from __future__ import annotations
+
+from struct import unpack
+
+import pytest
+
+from pydtrace.backend.bpf.aggregate import llquantize_bounds
+from pydtrace.backend.bpf.image import build
+from pydtrace.backend.bpf.insns import R0, R1, Asm, Label
+from pydtrace.backend.bpf.layout import Config, kind_size
+from pydtrace.dif.ir import Function, Insn, Reg
+from pydtrace.dif.program import Aggregation, CompiledClause, Program, Schema
+from pydtrace.errors import InternalError
+from pydtrace.providers.base import Probe
+
+
+def test_jumps_and_constants() -> None:
+    a, end = Asm(), Label()
+    a.imm(R1, 1 << 40)
+    a.bri("eq", R1, 0, end)
+    a.imm(R0, -1)
+    a.place(end)
+    a.exit()
+    code = [unpack("<BBhi", a.assemble()[i : i + 8]) for i in range(0, 40, 8)]
+    assert code == [(0x18, 1, 0, 0), (0, 0, 0, 256), (0x15, 1, 1, 0), (0xB7, 0, 0, -1), (0x95, 0, 0, 0)]
+
+
+def test_unplaced_label() -> None:
+    a = Asm()
+    a.jump(Label())
+    with pytest.raises(InternalError):
+        a.assemble()
+
+
+def test_bounds_and_key_sizes() -> None:
+    assert llquantize_bounds(10, 0, 1, 10) == [*range(1, 10), *range(10, 100, 10), 100]
+    assert [kind_size(k) for k in ("int", "probeprobefunc", "str256", "bytes5")] == [8, 8, 256, 8]
+
+
+def _program(*probes: Probe, keyed: bool = False) -> Program:
+    program, agg, f = Program(256), Aggregation("", 0), Function("f")
+    agg.func = "count"
+    program.aggregations.append(agg)
+    pid = Reg(0)
+    keys = (pid,) if keyed else ()
+    f.blocks = [[Insn("builtin", pid, (), "pid", 1), Insn("aggregate", None, keys, (agg, len(keys)), 1), Insn("ret", None, (), None, 1)]]
+    for i, probe in enumerate(probes):
+        probe.index = i
+    program.clauses.append(CompiledClause(0, [], list(probes), f, Schema()))
+    return program
+
+
+def _call(number: int, provider: str = "syscall") -> Probe:
+    return Probe(100 + 2 * number, provider, "vmlinux", "x", "entry", ("sys_enter", number), "raw_tp")
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_count_needs_no_scratch(keyed: bool) -> None:
+    built = build(_program(_call(1), keyed=keyed), Config(4))
+    assert "scratch" not in built.layout.maps
+    assert len(built.images[0].code) < 8 * (80 if keyed else 45)
+
+
+def test_all_calls_share_one_program() -> None:
+    assert len(build(_program(*[_call(n) for n in range(300)]), Config(4)).images) == 1
+
+
+def test_two_probes_on_one_call() -> None:
+    images = build(_program(_call(1), _call(1, "fbt"), _call(2)), Config(4)).images
+    assert [len(i.probes) for i in images] == [2, 1]
+
+
+def test_same_input_same_image() -> None:
+    first, second = (build(_program(_call(1), _call(2), keyed=True), Config(4)).images[0] for _ in range(2))
+    assert (first.code, first.relocs) == (second.code, second.relocs)
