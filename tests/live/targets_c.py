@@ -100,7 +100,9 @@ int main(void) {
         pid_t pid = vfork();
         if (pid == 0) { for (int i = 0; i < 20; i++) f(i); execl("/bin/true", "true", (char *)0); _exit(9); }
         f(1);
-        status = 0; int r = waitpid(pid, &status, 0); if (r != pid || status) { printf("%d %d %x %m\n", pid, r, status); return 1; }
+        status = 0;
+        int r = waitpid(pid, &status, 0);
+        if (r != pid || status) { printf("%d %d %x %m\n", pid, r, status); return 1; }
     }
 }
 """
