@@ -126,6 +126,9 @@ class Guest:
         self.sockets: dict[str, socket.socket] = {}
         runs = cache_dir() / "runs"
         runs.mkdir(exist_ok=True)
+        for stale in runs.iterdir():  # left by a lab that was killed
+            if time.time() - stale.stat().st_mtime > 86400:
+                shutil.rmtree(stale, ignore_errors=True)
         self.job = Path(tempfile.mkdtemp(dir=runs))
         (self.job / "command").write_text(script)
         theirs: dict[str, socket.socket] = {}
