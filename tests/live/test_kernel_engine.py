@@ -233,3 +233,19 @@ def test_tick_and_strings() -> None:
         time.sleep(0.1)
         rows = only(e.drain(1))
         assert len(rows) >= 5 and set(rows) == {(b"hellotick-5ms", 0, 13)}
+
+
+def test_nothing_stays() -> None:
+    from pydtrace.linux import bpf
+
+    before = {h.id for h in bpf.programs() + bpf.maps()}
+    r = Run()
+    r.clause([getppid()], [I("ret")])
+    with r as e:
+        e.go()
+        ours = {h.id for h in bpf.programs() + bpf.maps() if h.name.startswith("dt_")} - before
+        assert ours
+    until = time.monotonic() + 5  # the kernel frees after a grace period
+    while ours & {h.id for h in bpf.programs() + bpf.maps()}:
+        assert time.monotonic() < until
+        time.sleep(0.05)

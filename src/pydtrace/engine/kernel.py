@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..dif.program import Aggregation, Program, Schema
+    from ..elf.symbols import Symbolizer
     from ..options import Options
     from ..providers.base import Probe, Provider
     from .base import Record
@@ -55,7 +56,7 @@ class KernelEngine:
         self._cpus = possible_cpus()
         self._kallsyms: Any = None
         self._cleared: set[tuple[int, tuple[Any, ...]]] = set()  # keys that clear() keeps in sight at zero
-        self._cleared: set[int] = set()
+        self._symbolizers: dict[int, Symbolizer] = {}
         self._providers: list[Provider] | None = None
 
     # ---- enabling
@@ -272,14 +273,17 @@ class KernelEngine:
         rows = bpf.map_items(self._maps[spec.name], spec.key_size, per_cpu, spec.entries)
         words = agg.words
         reader = Struct(f"{words * len(self._cpus)}q")
+        shares: dict[tuple[Any, ...], list[tuple[int, ...]]] = {}
         for key, value in rows:
             flat = reader.unpack(value)
-            total = _merge(agg.func, [flat[i : i + words] for i in range(0, len(flat), words)], words)
-            if total is None:
-                if spec.kind == PERCPU_ARRAY and agg.index not in self._cleared:
-                    continue
-                total = [0] * words  # cleared: the key stays
-            found[self._key(key, kinds) if spec.kind != PERCPU_ARRAY else ()] = total
+            name = self._key(key, kinds) if spec.kind != PERCPU_ARRAY else ()  # probes of one name have keys of their own below
+            shares.setdefault(name, []).extend(flat[i : i + words] for i in range(0, len(flat), words))
+        for name, parts in shares.items():
+            total = _merge(agg.func, parts, words)
+            if total is not None:
+                found[name] = total
+            elif (agg.index, name) in self._cleared:
+                found[name] = [0] * words
         return found
 
     def _key(self, key: bytes, kinds: tuple[str, ...]) -> tuple[Any, ...]:
@@ -307,10 +311,6 @@ class KernelEngine:
             return
         spec = self._built.layout.maps[f"agg{agg.index}"]
         fd = self._maps[spec.name]
-        if keys:
-            self._cleared.discard(agg.index)
-        elif self.aggregation(agg):
-            self._cleared.add(agg.index)
         zero = bytes(bpf.percpu_size(spec.value_size, len(self._cpus)))
         known = [] if keys else list(self.aggregation(agg))
         for key in list(bpf.map_keys(fd, spec.key_size)):
@@ -351,7 +351,12 @@ class KernelEngine:
         return f"{name}+0x{offset:x}" if offset else name
 
     def usym(self, pid: int, address: int) -> str:
-        return f"0x{address & _M:x}"
+        symbolizer = self._symbolizers.get(pid)
+        if symbolizer is None:
+            from ..elf.symbols import Symbolizer
+
+            symbolizer = self._symbolizers[pid] = Symbolizer(pid)
+        return symbolizer.text(address & _M)
 
 
 def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
