@@ -10,6 +10,7 @@ from ..d.check import Checker, Scope, known_type
 from ..d.parser import Macros, parse
 from ..errors import UserError
 from .lower import Lowering
+from .order import order
 from .program import CompiledClause, Program
 from .verify import verify
 
@@ -100,6 +101,7 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
         index = len(program.clauses)
         lowering = Lowering(f"dt_clause_{index}", checker, options)
         lowering.run(clause)
+        order(lowering.function)
         verify(lowering.function)
         compiled = CompiledClause(index, clause.descs, group, lowering.function, lowering.schema)
         compiled.uses = lowering.uses

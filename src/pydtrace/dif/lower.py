@@ -173,7 +173,7 @@ class Lowering:
         if parsed is not None:
             from ..d.printf import check_format
 
-            check_format(parsed, "printa", aggs[0].keys)
+            check_format(parsed, "printa", list(aggs[0].keys))
         self.schema.actions.append(Action("printa", len(self.schema.fields), 0, format=parsed, aggs=tuple(aggs)))
 
     def aggregation_action(self, e: t.Call, first: int) -> None:

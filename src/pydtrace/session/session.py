@@ -91,14 +91,10 @@ class Run:
 
     def prepare(self) -> Program:
         """Choose the engine and compile all sources to one program. What fails is told with the source it is in."""
-        from ..dif.order import order
-
         engine = self.choose()
         self.program = program = self._compile(engine)
         for name, value in self._settings:
             self.options.set(name, value)
-        for clause in program.clauses:
-            order(clause.function)
         self._clauses = {clause.index: clause for clause in program.clauses}
         return program
 

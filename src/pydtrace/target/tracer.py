@@ -79,7 +79,8 @@ class Thread:
     """One traced thread."""
 
     __slots__ = (
-        "_regs", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "pid", "resume_at", "signo", "silent", "skip_entry", "space",
+        "_regs", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "pid", "resume_at", "signo",
+        "silent", "skip_entry", "space",
         "stopped", "sysargs", "tid",
     )  # fmt: skip
 
