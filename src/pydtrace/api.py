@@ -173,7 +173,8 @@ class Session(Run):
         """The program's DIF, and the eBPF made of it where the kernel engine would run it."""
         from .session.listing import listing
 
-        return listing(self.program or self.prepare(), self.sources)
+        program = self.program or self.prepare()
+        return listing(program, self.sources, self.choose().code(program))
 
     def run(self) -> int:
         """Run to the end and print as the command does; gives the exit status. Ends by itself on SIGINT, SIGTERM or a closed pipe."""

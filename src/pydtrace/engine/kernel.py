@@ -69,7 +69,17 @@ class KernelEngine:
             self._providers = kernel_providers(self.options)
         return self._providers
 
-    def enable(self, program: Program) -> None:
+    def code(self, program: Program) -> str:
+        """The eBPF made of `program`, as text; nothing is loaded."""
+        from ..backend.bpf.disasm import disassemble
+
+        text = ""
+        for image in self._translate(program).images:
+            text += f"\neBPF of {image.name}, probes: {len(image.probes)}\n" + disassemble(image.code, image.relocs)
+        return text
+
+    def _translate(self, program: Program) -> Built:
+        self._probes, self._decoders = [], []
         for clause in program.clauses:
             for probe in clause.probes:
                 probe.index = -1
@@ -86,7 +96,10 @@ class KernelEngine:
         config = Config(
             max(self._cpus) + 1, o.integer("bufsize"), o.integer("aggsize"), o.integer("dynvarsize"), self._task_offsets(program)
         )
-        self._built = build(program, config)
+        return build(program, config)
+
+    def enable(self, program: Program) -> None:
+        self._built = self._translate(program)
         _raise_file_limit()
         try:
             self._load(self._built)

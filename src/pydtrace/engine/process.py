@@ -247,6 +247,10 @@ class ProcessEngine:
                 self._providers.append(self._pid_provider)
         return self._providers
 
+    def code(self, program: Program) -> str:
+        """Clauses run as Python here; their DIF says it all."""
+        return ""
+
     def enable(self, program: Program) -> None:
         machine = self._machine
         machine.strsize = program.strsize

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from ..dif.program import Program
 
 
-def listing(program: Program, sources: list[Source]) -> str:
+def listing(program: Program, sources: list[Source], code: str) -> str:
     from ..dif.printer import listing as dif_listing
 
     lines = sources[0].text.splitlines() if len(sources) == 1 else None
@@ -16,4 +16,4 @@ def listing(program: Program, sources: list[Source]) -> str:
     for clause in program.clauses:
         name = ", ".join(str(desc) for desc in clause.descs)
         text += f"\nDisassembly of clause {name}, <dt_clause_{clause.index}>:\n" + dif_listing(clause.function, lines)
-    return text + "\n"
+    return text + code + "\n"
