@@ -155,7 +155,7 @@ def _lquantize(a: Asm, base: int, limit: int, step: int = 1) -> None:
 
 
 def llquantize_bounds(factor: int, lmag: int, hmag: int, steps: int) -> list[int]:
-    """Lower bounds of the buckets, and the upper bound of the last."""
+    """Lower bounds of the positive buckets, and the upper bound of the last."""
     bounds: list[int] = []
     for order in range(lmag, hmag + 1):
         low, high = factor**order, factor ** (order + 1)
@@ -164,24 +164,32 @@ def llquantize_bounds(factor: int, lmag: int, hmag: int, steps: int) -> list[int
 
 
 def _llquantize(a: Asm, agg: Aggregation) -> None:
-    """A tree of comparisons: word 1 is below the first bound, word k+1 is from bound k."""
-    factor, lmag, hmag, steps = agg.params
+    """A tree of comparisons of the magnitude gives 0 below the first bound, k + 1 from bound k; the word of zero is in the middle."""
+    factor, lmag, hmag, steps = agg.params[:4]
     bounds = llquantize_bounds(factor, lmag, hmag, steps)
-    done = Label()
+    plus, found, up = Label(), Label(), Label()
+    a.mov(R4, R1)
+    a.bri("sge", R1, 0, plus)
+    a.alui("neg", R1, 0)
+    a.place(plus)
 
     def tree(low: int, high: int) -> None:
         if low == high:
-            a.imm(R0, low + 1)
-            a.jump(done)
+            a.imm(R0, low)
+            a.jump(found)
             return
         middle = (low + high) // 2
         upper = Label()
         a.imm(R2, bounds[middle])
-        a.br("sge", R1, R2, upper)
+        a.br("ge", R1, R2, upper)  # unsigned: the magnitude of -2^63 is 2^63
         tree(low, middle)
         a.place(upper)
         tree(middle + 1, high)
 
     tree(0, len(bounds))
-    a.place(done)
+    a.place(found)
+    a.bri("sge", R4, 0, up)
+    a.alui("neg", R0, 0)
+    a.place(up)
+    a.alui("add", R0, len(bounds) + 1)
     _bump(a, agg.words)
