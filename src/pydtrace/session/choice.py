@@ -21,14 +21,14 @@ def choose(options: Options, process: Process | None) -> Engine:
     if wanted == "kernel":
         return _kernel(options, process)
     if wanted == "process":
-        return _process(options, process)
+        return process_engine(options, process)
     if wanted != "auto":
         raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel or process")
     try:
         return _kernel(options, process)
     except DTraceError as error:
         if process is not None:
-            return _process(options, process)
+            return process_engine(options, process)
         raise UsageError(
             f"tracing the whole system is not possible here: {error.text}", hint="as root, or with -c or -p to trace processes of your own"
         ) from None
@@ -61,7 +61,8 @@ def _capable() -> bool:
     return False
 
 
-def _process(options: Options, process: Process | None) -> Engine:
+def process_engine(options: Options, process: Process | None) -> Engine:
+    """The engine on ptrace; it needs a target."""
     if process is None:
         raise UserError("the process engine needs a process to trace", hint="give one with -c or -p")
     from ..engine.process import ProcessEngine

@@ -91,12 +91,30 @@ class Run:
 
     def prepare(self) -> Program:
         """Choose the engine and compile all sources to one program. What fails is told with the source it is in."""
-        engine = self.choose()
-        self.program = program = self._compile(engine)
+        self.program = program = self._compile_somewhere()
         for name, value in self._settings:
             self.options.set(name, value)
         self._clauses = {clause.index: clause for clause in program.clauses}
         return program
+
+    def _compile_somewhere(self) -> Program:
+        """Compile for the engine chosen; what the kernel engine has no probes for (pid), the process engine may have."""
+        engine = self.choose()
+        try:
+            return self._compile(engine)
+        except UserError as error:
+            if error.tag != "D_PDESC_ZERO" or engine.name != "kernel" or self.process is None or self.options.text("engine") != "auto":
+                raise
+            from .choice import process_engine
+
+            other = process_engine(self.options, self.process)
+            try:
+                program = self._compile(other)
+            except UserError:
+                raise error from None
+            engine.close()
+            self.engine = other
+            return program
 
     def choose(self) -> Engine:
         if self.engine is None:
@@ -154,6 +172,7 @@ class Run:
         """For each source, its text and the probes it means; with no source, all probes of the engine."""
         from ..d.tree import ProbeDesc
         from .describe import descriptions
+        from .macros import macros
 
         engine = self.choose()
         providers = engine.providers()
@@ -169,10 +188,17 @@ class Run:
                     seen[probe.id] = probe
             return [("", list(seen.values()))]
         for source in self.sources:
-            for desc in descriptions(source.text, source.field):
+            text = source.text
+            for name, value in macros(self.process).items():
+                text = text.replace(f"${name}", value)
+            for desc in descriptions(text, source.field):
                 found: list[Probe] = []
                 for provider in providers:
                     found += provider.match(desc)
+                if not found and engine.name == "kernel" and self.process is not None and self.options.text("engine") == "auto":
+                    from .choice import process_engine
+
+                    found = [probe for provider in process_engine(self.options, self.process).providers() for probe in provider.match(desc)]
                 if desc.id >= 0:
                     found = [probe for probe in found if probe.id == desc.id]
                 answer.append((str(desc), found))
