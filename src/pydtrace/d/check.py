@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         def tagged(self, kind: str, tag: str) -> ty.Type | None: ...
         def typedef(self, name: str) -> ty.Type | None: ...
         def symbol(self, module: str, name: str) -> tuple[int, ty.Type] | None: ...
+        def function(self, name: str) -> ty.FunctionType | None: ...
 
 
 _BASE = {
@@ -756,7 +757,7 @@ def constant_value(e: t.Expr) -> int | None:
         return e.value
     if isinstance(e, t.Unary) and e.op in ("-", "+", "~"):
         inner = constant_value(e.operand)
-        return None if inner is None else {"-": -inner, "+": inner, "~": ~inner}[e.op]
+        return None if inner is None else wrap({"-": -inner, "+": inner, "~": ~inner}[e.op], e.type)
     if isinstance(e, t.Cast) and ty.is_scalar(e.type):
         inner = constant_value(e.operand)
         return None if inner is None else wrap(inner, e.type)
