@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..d import tree as t
 from ..d.check import Checker, Scope, known_type
 from ..d.parser import Macros, parse
+from ..d.types import LONG
 from ..errors import UserError
 from .lower import Lowering
 from .order import order
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..d.check import KernelTypes
+    from ..d.types import Type
     from ..options import Options
 
 
@@ -90,6 +92,8 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
     groups: dict[Any, list[Any]] = {}
     uses_args = _mentions_args(clause)
     for probe in probes:
+        if uses_args and probe.args is None:
+            probe.args = _prototype(probe, scope.kernel)
         key = tuple(a.name for a in probe.args or ()) if uses_args else None
         groups.setdefault(key, []).append(probe)
     if not groups:
@@ -108,6 +112,14 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
         compiled.destructive = lowering.destructive
         program.clauses.append(compiled)
     return len(probes)
+
+
+def _prototype(probe: Any, kernel: KernelTypes) -> list[Type] | None:
+    """args[] of a kernel function's probe, from its prototype: the parameters, or (offset, value) at its return."""
+    proto = kernel.function(probe.function) if probe.provider == "fbt" else None
+    if proto is None:
+        return None
+    return proto.params if probe.name == "entry" else [LONG, proto.result]
 
 
 def _described(desc: t.ProbeDesc) -> str:
