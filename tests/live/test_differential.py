@@ -209,6 +209,29 @@ def test_python_and_gcc_agree(tmp_path_factory: Any, sets: list[int], exprs: lis
     assert not different, (different, sets)
 
 
+assignments = st.lists(
+    st.tuples(st.sampled_from(TYPES), st.sampled_from("+-*&|^"), expressions), min_size=PER_PROGRAM, max_size=PER_PROGRAM
+)
+
+
+@kernel_only
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+@many(EXPRESSIONS // 3)
+@given(inputs, assignments)
+def test_assignments_agree(tmp_path_factory: Any, sets: list[int], made: list[tuple[str, str, str]]) -> None:
+    made = [m for m in made if not any(op in m[2] for op in ("/", "%", "^^"))]
+    declared = "\n".join(f"{type} w{i};" for i, (type, _, _) in enumerate(made))
+    steps = [f"w{i} = v_{type}_0; w{i} {op}= {e};" for i, (type, op, e) in enumerate(made)]
+    before, _, rest = text_of(sets, []).partition("\nBEGIN")
+    first, _, last = rest.rpartition("\nBEGIN")
+    clauses = [f"BEGIN {{ {step} trace((uint64_t)w{i}++); trace((uint64_t)(--w{i})); }}" for i, step in enumerate(steps)]
+    text = "\n".join([declared, before, "BEGIN" + first, *clauses, "BEGIN" + last])
+    ours, theirs = outcome(python_records(compiled(text))), outcome(kernel_run(compiled(text))[0])
+    results = gcc_values(sets, [f"({{ {t} w; w = v_{t}_0; w {op}= {e}; w; }})" for t, op, e in made], tmp_path_factory.mktemp("gcc"))
+    for i, (want, one) in enumerate(zip(results, made), 1):
+        assert ours[i] == theirs[i] == (want, want), (one, ours[i], theirs[i], want, sets)
+
+
 # --- aggregations --------------------------------------------------------------------------------------------------------------------
 
 FUNCTIONS = {
