@@ -75,3 +75,12 @@ def test_two_probes_on_one_call() -> None:
 def test_same_input_same_image() -> None:
     first, second = (build(_program(_call(1), _call(2), keyed=True), Config(4)).images[0] for _ in range(2))
     assert (first.code, first.relocs) == (second.code, second.relocs)
+
+
+def test_fentry_has_a_kprobe_program_behind_it() -> None:
+    probes = [Probe(20000 + i, "fbt", "vmlinux", f"f{i}", "entry", ("fbt", f"f{i}", False), "fentry") for i in range(3)]
+    (image,) = build(_program(*probes), Config(4)).images
+    assert (image.prog_type, len(image.probes)) == (26, 3) and image.other is not None and image.other.prog_type == 2
+    (at,) = (at for at, name, _ in image.relocs if name == "=probe")
+    assert unpack("<BBhi", image.code[8 * at : 8 * at + 8]) == (0xB7, 1, 0, 0)
+    assert not [name for _, name, _ in image.other.relocs if name.startswith("=")]

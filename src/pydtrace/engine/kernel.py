@@ -15,7 +15,7 @@ import os
 import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
-from ..backend.bpf.image import PROG_KPROBE, Built, Image, build
+from ..backend.bpf.image import PROG_KPROBE, PROG_TRACING, Built, Image, build
 from ..backend.bpf.layout import ACTIVE, DRAINING, DROPS, HEADER, INACTIVE, PERCPU_ARRAY, RINGBUF, Config, kind_size
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .base import Record
 
 _M = (1 << 64) - 1
+_FENTRY_MOST = 1024
 
 
 class KernelEngine:
@@ -144,13 +145,16 @@ class KernelEngine:
         for image in built.images:
             self._attach(image)
 
-    def _program(self, image: Image, attach_type: int = 0) -> int:
+    def _program(self, image: Image, attach_type: int = 0, btf_id: int = 0, values: dict[str, int] | None = None) -> int:
         code = bytearray(image.code)
         for at, name, offset in image.relocs:
+            if values is not None and name in values:
+                pack_into("<i", code, at * 8 + 4, values[name])
+                continue
             pack_into("<i", code, at * 8 + 4, self._maps[name])
             pack_into("<i", code, at * 8 + 12, offset or 0)
         try:
-            fd = bpf.prog_load(image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type)
+            fd = bpf.prog_load(image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type, attach_btf_id=btf_id)
         except bpf.ProgramRefused as e:
             if self.options.integer("bpflog"):
                 raise InternalError(f"{e.text}\n{e.log}") from e
@@ -161,7 +165,10 @@ class KernelEngine:
     def _attach(self, image: Image) -> None:
         kind = image.attach[0]
         if image.prog_type == PROG_KPROBE:
-            self._attach_fbt(image)
+            self._attach_fbt(image, image.probes)
+            return
+        if image.prog_type == PROG_TRACING:
+            self._attach_fentry(image)
             return
         fd = self._program(image)
         if kind == "test":
@@ -177,11 +184,11 @@ class KernelEngine:
                 perf.set_bpf(event, fd)
                 perf.enable(event)
 
-    def _attach_fbt(self, image: Image) -> None:
+    def _attach_fbt(self, image: Image, probes: list[Probe]) -> None:
         """All at once by kprobe.multi; else a perf event each."""
         is_return = bool(image.attach[1])
-        symbols = [str(p.attach[1]) for p in image.probes]
-        cookies = [p.index for p in image.probes]
+        symbols = [str(p.attach[1]) for p in probes]
+        cookies = [p.index for p in probes]
         if self.options.text("fbtmech") in ("auto", "kprobe.multi"):
             try:
                 fd = self._program(image, 42)
@@ -196,6 +203,34 @@ class KernelEngine:
             self._links.append(event)
             self._links.append(bpf.link_create(fd, event, 41, cookie))
             perf.enable(event)
+
+    def _attach_fentry(self, image: Image) -> None:
+        """A program for each function; those the kernel refuses become kprobes.
+
+        So do great numbers, unless asked for by name: kprobes do not nest on a CPU, but fentry programs of different functions do.
+        """
+        from ..providers.fbt import function_words
+
+        left: list[Probe] = []
+        many = len(image.probes) > _FENTRY_MOST and self.options.text("fbtmech") == "auto"
+        for probe in image.probes:
+            btf_id, words = (0, 0) if many else function_words(str(probe.attach[1]))
+            values = {"=probe": probe.index, "=words": words, "=return": 8 * words}
+            try:
+                fd = self._program(image, 25 if image.attach[1] else 24, btf_id, values) if btf_id else -1
+                if fd >= 0:
+                    self._links.append(bpf.raw_tracepoint_open(None, fd))
+                    continue
+            except InternalError:
+                if self.options.integer("bpflog"):
+                    raise
+            except OSError as e:
+                if e.errno in (1, 13):
+                    raise
+            probe.mechanism = "kprobe"
+            left.append(probe)
+        if left and image.other is not None:
+            self._attach_fbt(image.other, left)
 
     # ---- running
 

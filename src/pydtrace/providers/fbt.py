@@ -30,7 +30,7 @@ def _mechanism(wish: str) -> str:
     """The best way to probe functions here, '' when there is none; `wish` is the option fbtmech."""
     from ..linux import features
 
-    choices = {"kprobe.multi": features.KPROBE_MULTI, "kprobe": features.KPROBE_PERF}
+    choices = {"kprobe.multi": features.KPROBE_MULTI, "fentry": features.FENTRY, "kprobe": features.KPROBE_PERF}
     if wish in ("", "auto"):
         return next((name for name, feature in choices.items() if feature.available), "")
     if wish not in choices:
@@ -39,6 +39,23 @@ def _mechanism(wish: str) -> str:
         reason = choices[wish].reason
         raise UserError(f"fbtmech={wish} is not available on this kernel: {reason}", hint="-x fbtmech=auto takes the best there is")
     return wish
+
+
+def function_words(name: str) -> tuple[int, int]:
+    """The kernel function's BTF id and its number of argument words; id 0 where BTF does not know it (modules' BTF is not asked)."""
+    from ..btf.kernel import kernel_btf
+
+    btf = kernel_btf()
+    id = btf.find(name, 12) if btf is not None else 0
+    if btf is None or not id:
+        return 0, 0
+    words = 0
+    for _, param in btf.type(btf.type(id).type).params:
+        if not param:
+            return 0, 0  # an ellipsis: fentry does not take it
+        kind = btf.skip(param)
+        words += (kind.size + 7) // 8 if kind.kind in (4, 5) else 1
+    return id, words
 
 
 class Fbt:
@@ -103,6 +120,13 @@ class Fbt:
         self.functions()
         return [self._alias(c, side) for c in calls().values() if c.number == nr and present(c)]
 
+    def _means(self, module: str, function: str) -> str:
+        """The mechanism for this function: fentry needs its BTF, and its arguments in registers."""
+        if self._mechanism != "fentry":
+            return self._mechanism
+        id, words = function_words(function) if module == "vmlinux" else (0, 0)
+        return "fentry" if id and words <= 6 else "kprobe"
+
     def _alias(self, call: Call, side: int) -> Probe:
         number = ALIAS_ID + 2 * call.number + side
         probe = self._probes.get(number)
@@ -110,8 +134,9 @@ class Fbt:
             attach: tuple[Any, ...] = ("sys_exit" if side else "sys_enter", call.number)
             if self._functions:
                 attach = ("fbt_syscall", _BODY + call.name, bool(side), call.number)
+            means = self._means("vmlinux", _BODY + call.name) if self._functions else self._mechanism
             args: list[ty.Type] | None = [ty.LONG, ty.LONG] if side else call.args()
-            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, self._mechanism, args)
+            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, means, args)
             self._probes[number] = probe
         return probe
 
@@ -120,6 +145,6 @@ class Fbt:
         probe = self._probes.get(number)
         if probe is None:
             module, function = self.functions()[index]
-            probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._mechanism)
+            probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._means(module, function))
             self._probes[number] = probe
         return probe

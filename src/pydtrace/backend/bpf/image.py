@@ -11,6 +11,7 @@ from __future__ import annotations
 from struct import pack
 
 from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP, ClauseGen
+from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 from .layout import ACTIVE, ARRAY, PROBE_STRINGS, Config, Layout, MapSpec, up8
 
@@ -19,15 +20,16 @@ if TYPE_CHECKING:
     from ...dif.program import CompiledClause, Program
     from ...providers.base import Probe
 
-PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP = 2, 7, 17
+PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP, PROG_TRACING = 2, 7, 17, 26
 _ORIG_AX = 120
 
 
 class Image:
     """One program to load. `attach` is ('test', name), ('raw_tp', name), ('tick', ns), ('profile', ns) or ('fbt', is_return);
-    `probes` are those it serves, in the order of their indices."""
+    `probes` are those it serves, in the order of their indices. A relocation is (instruction, map, offset into its value), or a name with
+    `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take."""
 
-    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs")
+    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other")
 
     def __init__(self, name: str, prog_type: int, attach: tuple[object, ...], probes: list[Probe]) -> None:
         self.name = name
@@ -36,6 +38,7 @@ class Image:
         self.probes = probes
         self.code = b""
         self.relocs: list[tuple[int, str, int | None]] = []
+        self.other: Image | None = None
 
 
 class Built:
@@ -68,7 +71,7 @@ def build(program: Program, config: Config) -> Built:
     error: list[CompiledClause] = []
     error_probe = -1
     calls: dict[str, list[tuple[Probe, Shape]]] = {}
-    functions: dict[tuple[bool, bool, Shape], list[Probe]] = {}
+    functions: dict[tuple[bool, bool, bool, Shape], list[Probe]] = {}
     images: list[Image] = []
     single: list[tuple[Image, str, Probe, Shape]] = []
     for probe, clauses in by_probe.items():
@@ -82,7 +85,7 @@ def build(program: Program, config: Config) -> Built:
         elif kind in ("sys_enter", "sys_exit"):
             calls.setdefault(kind, []).append((probe, shape))
         else:
-            functions.setdefault((kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
+            functions.setdefault((probe.mechanism == "fentry", kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
     for image, family, probe, shape in single:
         _fill(image, layout, family, probe.index, [shape], error, error_probe)
         images.append(image)
@@ -94,10 +97,16 @@ def build(program: Program, config: Config) -> Built:
             image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
             _fill(image, layout, kind, None, shapes, error, error_probe, table)
             images.append(image)
-    for (alias, is_return, shape), probes in functions.items():
-        family = ("fbt_syscall_" if alias else "fbt_") + ("return" if is_return else "entry")
+    for (fentry, alias, is_return, shape), probes in functions.items():
+        tail = ("syscall_" if alias else "") + ("return" if is_return else "entry")
+        family = "fbt_" + tail
         image = Image("dt_" + family[:11], PROG_KPROBE, ("fbt", is_return), probes)
         _fill(image, layout, family, None, [shape], error, error_probe)
+        if fentry:
+            kprobe = image
+            image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.attach, probes)
+            image.other = kprobe
+            _fill(image, layout, "fentry_" + tail, None, [shape], error, error_probe)
         images.append(image)
     _tables(layout, by_probe)
     layout.finish()
@@ -205,6 +214,8 @@ def _emit(
         a.alui("shr", R1, 32)
         a.alui("sub", R1, 1)
         a.stx(8, R10, PROBE, R1)
+    elif is_fentry(family):
+        set_probe(a)
     elif probe is None:
         a.mov(R1, R6)
         a.call(174)  # get_attach_cookie
@@ -213,13 +224,14 @@ def _emit(
         _claim(a, layout, out)
     if table:
         a.alui("shr", R7_SHAPE, 32)
+    generator = FentryGen if is_fentry(family) else ClauseGen
     starts = [Label() for _ in shapes]
     for i in range(1, len(shapes)):
         a.bri("eq", R7_SHAPE, i, starts[i])
     for i, shape in enumerate(shapes):
         a.place(starts[i])
         for clause in shape:
-            ClauseGen(a, layout, family, probe, clause, leave).emit(error, error_probe)
+            generator(a, layout, family, probe, clause, leave).emit(error, error_probe)
         if i + 1 < len(shapes):
             a.jump(leave)
     a.place(leave)
