@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,32 @@ def test_system_calls_are_those_that_strace_counts(engine: str, tmp_path: Path) 
 def test_bad_input_is_one_line(words: list[str], status: int, text: str) -> None:
     run = dtrace(*words)
     assert (run.returncode, run.stderr, run.stdout) == (status, text, "")
+
+
+def ours() -> list[str]:
+    from pydtrace.linux import bpf
+
+    return [str(row) for row in bpf.programs() if "dt_" in str(row)]
+
+
+@needs_root
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_stays_loaded_when_dtrace_ends(number: signal.Signals) -> None:
+    before = ours()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    words = ["-qn", 'tick-50ms { printf("up\\n"); } syscall:::entry /pid == $pid/ { @ = count(); } END { printf("end\\n"); }']
+    run = subprocess.Popen([sys.executable, "-m", "pydtrace", *words], stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert run.stdout is not None and run.stdout.readline() == "up\n"
+        assert len(ours()) > len(before)
+        run.send_signal(number)
+        rest, _ = run.communicate(timeout=20)
+    finally:
+        run.kill()
+        run.wait()
+    if number != signal.SIGKILL:
+        assert run.returncode == 0 and "end\n" in rest
+    until = time.monotonic() + 10
+    while ours() != before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert ours() == before
