@@ -654,7 +654,7 @@ class _Parser:
             after = lex.peek_at(pos + 1)
             if src[after : after + 1] not in _WORDCHARS and src[after : after + 1] not in tuple("\"'(-+~!*&@$"):
                 return False
-            if src[after : after + 2] in ("&&", "--", "++", "!=", "->", "+=", "-=", "*=", "&="):
+            if src[after : after + 2] in ("&&", "!=", "->", "+=", "-=", "*=", "&="):
                 return False
         elif follow == "(" and stars:
             inner = lex.peek_at(pos + 1)
