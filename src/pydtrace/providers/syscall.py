@@ -101,6 +101,8 @@ class Call:
 
 _table: dict[str, Call] = {}
 _known: set[str] | None = None
+# Functions the kernel has for 32-bit callers only; the 64-bit table names them without an entry point.
+_NOT_64 = {"get_thread_area", "set_thread_area"}
 
 
 def calls() -> dict[str, Call]:
@@ -120,10 +122,11 @@ def _kernel_calls() -> set[str]:
     names = {e[len("sys_enter_") :] for e in tracefs.events("syscalls") if e.startswith("sys_enter_")}
     if names:
         return names
-    mark = " __x64_sys_"
+    # A call that is configured out has a weak symbol ('W'), an alias of sys_ni_syscall.
+    mark = " T __x64_sys_"
     try:
         with open("/proc/kallsyms") as f:
-            return {line.rpartition(mark)[2].rstrip("\n") for line in f if mark in line}
+            return {line.rpartition(mark)[2].rstrip("\n") for line in f if mark in line} - _NOT_64
     except OSError:
         return set()
 
