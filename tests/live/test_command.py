@@ -122,7 +122,10 @@ def test_nothing_stays_loaded_when_dtrace_ends(number: signal.Signals) -> None:
 @needs_root
 def test_root_and_nobody_are_offered_the_same_calls() -> None:
     """Root learns them from tracefs, others from kallsyms: the answers must agree."""
-    program = "import sys; sys.path.insert(0, sys.argv[1]); from pydtrace.providers.syscall import select; print(*sorted(c.name for c in select('*')))"
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from pydtrace.providers.syscall import select; "
+        "print(*sorted(c.name for c in select('*')))"
+    )
     words = [shutil.which("python3", path="/usr/bin:/bin") or sys.executable, "-I", "-S", "-c", program, str(ROOT / "src")]
     mine = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
     try:
