@@ -7,8 +7,9 @@ an immediate filled in for each load: relocations "=probe", "=words" and "=retur
 
 from __future__ import annotations
 
-from .clause import PROBE, ClauseGen
+from .clause import PROBE
 from .insns import R0, R1, R3, R6, R10, Asm, Label
+from .strings import ClauseGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from struct import pack
 
-from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP, ClauseGen
+from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 from .layout import ACTIVE, ARRAY, PROBE_STRINGS, Config, Layout, MapSpec, up8
+from .strings import ClauseGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
