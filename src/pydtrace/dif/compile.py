@@ -6,7 +6,8 @@ A clause is compiled once per argument signature of the probes it matches when i
 from __future__ import annotations
 
 from ..d import tree as t
-from ..d.check import Checker, Scope, known_type
+from ..d.check import Checker
+from ..d.declare import Declarations, Scope, known_type
 from ..d.parser import Macros, parse
 from ..d.types import LONG
 from ..errors import UserError
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..d.check import KernelTypes
+    from ..d.declare import KernelTypes
     from ..d.types import Type
     from ..options import Options
 
@@ -54,9 +55,9 @@ def compile_source(source: Source, program: Program, scope: Scope, providers: li
         raise UserError("empty D program translation unit", tag="D_EMPTY")
     for item in tree.items:
         if isinstance(item, t.VarDecl):
-            Checker(scope, None, "", cli).declare(item)
+            Declarations(scope, cli).declare(item)
         elif isinstance(item, (t.StructDecl, t.EnumDecl)):
-            Checker(scope, None, "", cli).define(item)
+            Declarations(scope, cli).define(item)
         elif isinstance(item, t.Pragma):
             _pragma(item, options)
         elif isinstance(item, t.Clause):

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..d.check import KernelTypes
+    from ..d.declare import KernelTypes
     from ..d.tree import ProbeDesc
     from ..options import Options
 

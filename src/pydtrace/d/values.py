@@ -1,0 +1,64 @@
+"""Small questions about types and constant expressions, asked by the checker and by lowering."""
+
+from __future__ import annotations
+
+from . import tree as t
+from . import types as ty
+
+
+def constant_value(e: t.Expr) -> int | None:
+    """The value of a checked expression when it is constant."""
+    if isinstance(e, t.IntLit):
+        return e.value
+    if isinstance(e, t.Ident) and isinstance(e.ref, int):
+        return e.ref
+    if isinstance(e, (t.SizeOf, t.OffsetOf)):
+        return e.value
+    if isinstance(e, t.Unary) and e.op in ("-", "+", "~"):
+        inner = constant_value(e.operand)
+        return None if inner is None else wrap({"-": -inner, "+": inner, "~": ~inner}[e.op], e.type)
+    if isinstance(e, t.Cast) and ty.is_scalar(e.type):
+        inner = constant_value(e.operand)
+        return None if inner is None else wrap(inner, e.type)
+    if isinstance(e, t.Binary) and e.op in ("+", "-", "*", "<<", "|", "&", "^") and ty.is_int(e.type):
+        a, b = constant_value(e.left), constant_value(e.right)
+        if a is None or b is None or (e.op == "<<" and not 0 <= b < 64):
+            return None
+        value = {"+": a + b, "-": a - b, "*": a * b, "<<": a << (b if e.op == "<<" else 0), "|": a | b, "&": a & b, "^": a ^ b}[e.op]
+        return wrap(value, e.type)
+    return None
+
+
+def wrap(value: int, to: ty.Type) -> int:
+    """`value` stored in `to` and read back, as a signed 64-bit image of the register."""
+    bits = min(to.size, 8) * 8
+    value &= (1 << bits) - 1
+    if (ty.is_signed(to) or bits == 64) and value >> (bits - 1):
+        value -= 1 << bits
+    return value
+
+
+def char_array(of: ty.Type) -> bool:
+    of = ty.resolve(of)
+    return isinstance(of, ty.ArrayType) and ty.resolve(of.element).size == 1
+
+
+def stringish(of: ty.Type) -> bool:
+    return ty.is_string(of) or char_array(of)
+
+
+def pointer(of: ty.Type) -> bool:
+    return isinstance(ty.resolve(of), (ty.PointerType, ty.ArrayType))
+
+
+def addressable(of: ty.Type) -> bool:
+    return ty.is_scalar(of) or isinstance(ty.resolve(of), ty.ArrayType)
+
+
+def decay(of: ty.Type) -> ty.Type:
+    resolved = ty.resolve(of)
+    return ty.PointerType(resolved.element) if isinstance(resolved, ty.ArrayType) else of
+
+
+def key_type(of: ty.Type) -> ty.Type:
+    return of if ty.is_scalar(of) else ty.LONG

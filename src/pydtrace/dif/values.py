@@ -1,0 +1,447 @@
+"""Lowering of expressions: integers into registers, strings into slots, lvalues into addresses and spaces.
+
+Values of integer and pointer type live in registers, always fully extended from their C type; strings live in slots. Memory that an
+lvalue names is an address and a *space*: everything reached from kernel pointers is 'kernel'; what `copyin` gives is 'user', read
+when it is dereferenced. What is done with the values, clause and actions, is dif/lower.py.
+"""
+
+from __future__ import annotations
+
+from ..d import tree as t
+from ..d import types as ty
+from ..d.check import Checker
+from ..d.symbols import PROBE_STRINGS, Variable
+from ..d.values import constant_value, wrap
+from ..errors import InternalError
+from .ir import Function, Insn, Reg, Slot
+from .program import Schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..options import Options
+
+    Value = Reg | int | Slot
+
+_ARITH = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor", "<<": "shl"}
+_COND = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+SCALAR_SIZES = (1, 2, 4, 8)
+
+
+class Values:
+    """Emits the DIF of expressions into the current block of `function`."""
+
+    def __init__(self, name: str, checker: Checker, options: Options) -> None:
+        self.function = Function(name)
+        self.schema = Schema()
+        self.checker = checker
+        self.options = options
+        self.strsize = checker.scope.string.size
+        self.block = self.function.blocks[0]
+        self.line = 0
+        self.destructive = False
+        self.uses: set[str] = set()
+
+    # -- emitting
+
+    def reg(self) -> Reg:
+        self.function.nregs += 1
+        return Reg(self.function.nregs - 1)
+
+    def tmp(self, size: int, string: bool = True) -> Slot:
+        self.function.ntmps += 1
+        return Slot("tmp", self.function.ntmps - 1, size, string)
+
+    def emit(self, op: str, dst: Reg | Slot | None, *args: Value, imm: Any = None) -> None:
+        self.block.append(Insn(op, dst, args, imm, self.line))
+
+    def op(self, op: str, *args: Value, imm: Any = None) -> Reg:
+        dst = self.reg()
+        self.emit(op, dst, *args, imm=imm)
+        return dst
+
+    def new_block(self) -> int:
+        self.function.blocks.append([])
+        return len(self.function.blocks) - 1
+
+    def enter(self, block: int) -> None:
+        self.block = self.function.blocks[block]
+
+    def statement(self, e: t.Expr) -> None:
+        """An expression for what it does, not for its value."""
+        raise NotImplementedError
+
+    # -- kinds of values
+
+    def is_text(self, of: ty.Type) -> bool:
+        return ty.is_string(of)
+
+    def is_memory(self, of: ty.Type) -> bool:
+        return isinstance(ty.resolve(of), (ty.ArrayType, ty.StructType))
+
+    def space(self, e: t.Expr) -> str:
+        """The memory that the pointer `e` points to."""
+        if isinstance(e, t.Call):
+            return "user" if e.name == "copyin" else "kernel"
+        if isinstance(e, t.Cast):
+            return self.space(e.operand)
+        if isinstance(e, t.Binary):
+            return "user" if "user" in (self.space(e.left), self.space(e.right)) else "kernel"
+        if isinstance(e, t.Assign):
+            return self.space(e.right)
+        if isinstance(e, (t.MemberOf, t.Index, t.Unary)) and self.is_memory(e.type):
+            return self.address_space(e)
+        if isinstance(e, t.Unary) and e.op == "&":
+            return self.address_space(e.operand)
+        base = e.base if isinstance(e, t.Index) else e
+        if isinstance(base, t.Ident) and isinstance(base.ref, Variable):
+            return base.ref.space
+        return "kernel"
+
+    def address_space(self, e: t.Expr) -> str:
+        if isinstance(e, t.MemberOf):
+            return self.space(e.base) if e.arrow else self.address_space(e.base)
+        if isinstance(e, t.Index):
+            return self.space(e.base)
+        if isinstance(e, t.Unary) and e.op == "*":
+            return self.space(e.operand)
+        return "kernel"
+
+    def address(self, e: t.Expr) -> tuple[Reg | int, str]:
+        """Address and space of the lvalue `e`."""
+        space = self.address_space(e)
+        if isinstance(e, t.MemberOf):
+            base = self.scalar(e.base) if e.arrow else self.address(e.base)[0]
+            return self.offset(base, e.member.bit_offset // 8), space
+        if isinstance(e, t.Index):
+            return self.scaled(self.scalar(e.base), self.scalar(e.args[0]), e.type.size, "add"), space
+        if isinstance(e, t.Unary) and e.op == "*":
+            return self.scalar(e.operand), space
+        if isinstance(e, t.Ident) and isinstance(e.ref, tuple):
+            return e.ref[0], space
+        if isinstance(e, t.Cast):
+            return self.scalar(e.operand), self.space(e.operand)
+        raise InternalError(f"no address for {type(e).__name__}")
+
+    def offset(self, base: Reg | int, by: int) -> Reg | int:
+        return base if not by else base + by if isinstance(base, int) else self.op("add", base, by)
+
+    def scaled(self, base: Reg | int, index: Reg | int, size: int, op: str) -> Reg | int:
+        if isinstance(index, int):
+            step: Reg | int = index * size
+        else:
+            step = index if size == 1 else self.op("mul", index, size)
+        return base if step == 0 and isinstance(step, int) else self.op(op, base, step)
+
+    # -- integers
+
+    def scalar(self, e: t.Expr) -> Reg | int:
+        value = self.value(e)
+        assert not isinstance(value, Slot)
+        return value
+
+    def convert(self, value: Value, old: ty.Type, new: ty.Type) -> Reg | int:
+        assert not isinstance(value, Slot)
+        if isinstance(ty.resolve(new), (ty.ArrayType, ty.PointerType)) or new.size >= 8 or not new.size:
+            return value
+        if isinstance(value, int):
+            return wrap(value, new)
+        if (
+            self.is_memory(old)
+            or old.size > new.size
+            or (ty.is_signed(old) and not ty.is_signed(new))
+            or (old.size == new.size and ty.is_signed(old) != ty.is_signed(new))
+        ):
+            return self.op("ext", value, imm=(new.size, ty.is_signed(new)))
+        return value
+
+    def value(self, e: t.Expr) -> Reg | int:
+        """The value of scalar `e` (the address, for an array)."""
+        folded = constant_value(e)
+        if folded is not None:
+            return wrap(folded, e.type)
+        if self.is_memory(e.type) and not isinstance(e, t.Call):
+            return self.address(e)[0]
+        method = getattr(self, "v_" + type(e).__name__.lower())
+        result: Reg | int = method(e)
+        return result
+
+    def v_ident(self, e: t.Ident) -> Reg | int:
+        ref = e.ref
+        if isinstance(ref, Variable):
+            return self.op("get", Slot("var", ref.index, ref.type.size, False, ref))
+        if isinstance(ref, tuple):
+            return self.load(ref[0], e.type, "kernel")
+        assert isinstance(ref, str)
+        if ref.startswith("arg") and ref[3:].isdigit():
+            self.uses.add("arg")
+            return self.op("arg", imm=int(ref[3:]))
+        self.uses.add(ref)
+        return self.op("builtin", imm=ref)
+
+    def load(self, address: Reg | int, of: ty.Type, space: str) -> Reg:
+        return self.op("load", address, imm=(of.size if of.size in SCALAR_SIZES else 8, ty.is_signed(of), space))
+
+    def v_index(self, e: t.Index) -> Reg | int:
+        if isinstance(e.base, t.Ident) and e.base.name == "args" and not e.base.scope:
+            index = constant_value(e.args[0])
+            self.uses.add("arg")
+            return self.convert(self.op("arg", imm=index), ty.LONG, e.type)
+        if isinstance(e.base, t.Ident) and isinstance(e.base.ref, Variable) and e.base.ref.keys is not None:
+            return self.op("dynget", *self.keys(e), imm=e.base.ref)
+        address, space = self.address(e)
+        return self.load(address, e.type, space)
+
+    def keys(self, e: t.Index) -> list[Value]:
+        assert isinstance(e.base, t.Ident)
+        kinds = e.base.ref.keys
+        return [self.text(a) if ty.is_string(of) else self.convert(self.value(a), a.type, of) for a, of in zip(e.args, kinds, strict=True)]
+
+    def v_memberof(self, e: t.MemberOf) -> Reg | int:
+        member = e.member
+        address, space = self.address(e)
+        if not member.bit_size:
+            return self.load(address, e.type, space)
+        # A bit-field: the bytes that hold it, shifted to the top and back so that it is extended as its type says.
+        start = member.bit_offset % 8
+        size = next(s for s in SCALAR_SIZES if s * 8 >= start + member.bit_size)
+        word = self.op("load", address, imm=(size, False, space))
+        up = self.op("shl", word, 64 - start - member.bit_size)
+        return self.op("sar" if ty.is_signed(e.type) else "shr", up, 64 - member.bit_size)
+
+    def v_unary(self, e: t.Unary) -> Reg | int:
+        if e.op == "*":
+            return self.load(self.scalar(e.operand), e.type, self.address_space(e))
+        if e.op == "&":
+            return self.address(e.operand)[0]
+        value = self.scalar(e.operand)
+        if e.op == "!":
+            return self.op("set", value, 0, imm="eq")
+        value = self.convert(value, e.operand.type, e.type)
+        if e.op == "+":
+            return value
+        return self.extend(self.op("neg" if e.op == "-" else "not", value), e.type)
+
+    def extend(self, value: Reg, of: ty.Type) -> Reg:
+        return value if of.size >= 8 else self.op("ext", value, imm=(of.size, ty.is_signed(of)))
+
+    def v_binary(self, e: t.Binary) -> Reg | int:
+        if e.op in ("&&", "||"):
+            return self.truth(e)
+        if e.op == "^^":
+            one = self.op("set", self.scalar(e.left), 0, imm="ne")
+            other = self.op("set", self.scalar(e.right), 0, imm="ne")
+            return self.op("xor", one, other)
+        if e.op == ",":
+            self.statement(e.left)
+            return self.value(e.right)
+        if e.op in _COND:
+            a, b, cond = self.compared(e)
+            return self.op("set", a, b, imm=cond)
+        return self.arithmetic(e.op, e.left, e.right, e.optype)
+
+    def compared(self, e: t.Binary) -> tuple[Reg | int, Reg | int, str]:
+        cond = _COND[e.op]
+        if ty.is_string(e.optype):
+            order = self.op("strcmp", self.text(e.left), self.text(e.right))
+            return order, 0, cond if cond in ("eq", "ne") else "s" + cond
+        a = self.convert(self.value(e.left), e.left.type, e.optype)
+        b = self.convert(self.value(e.right), e.right.type, e.optype)
+        return a, b, "s" + cond if cond not in ("eq", "ne") and ty.is_signed(e.optype) else cond
+
+    def arithmetic(self, op: str, left: t.Expr, right: t.Expr, of: ty.Type, a: Reg | int | None = None) -> Reg | int:
+        """`left op right` in type `of`; `a` is the value of `left` when it is known already."""
+        if a is None:
+            a = self.scalar(left)
+        if ty.is_pointer(of) or ty.is_pointer(_decayed(left.type)):
+            b = self.scalar(right)
+            size = max(1, _pointed(left.type) or _pointed(right.type))
+            if _pointed(left.type) and _pointed(right.type):
+                return self.op("sdiv", self.op("sub", a, b), size)
+            if _pointed(left.type):
+                return self.scaled(a, b, size, "add" if op == "+" else "sub")
+            return self.scaled(b, a, size, "add")
+        a = self.convert(a, left.type, of)
+        signed = ty.is_signed(of)
+        if op in ("<<", ">>"):
+            b = self.convert(self.value(right), right.type, ty.promote(right.type))
+            return self.extend(self.op("shl" if op == "<<" else "sar" if signed else "shr", a, b), of)
+        b = self.convert(self.value(right), right.type, of)
+        if op in ("/", "%"):
+            return self.extend(self.op(("s" if signed else "u") + ("div" if op == "/" else "mod"), a, b), of)
+        result = self.op(_ARITH[op], a, b)
+        return result if op in ("&", "|", "^") else self.extend(result, of)
+
+    def truth(self, e: t.Expr) -> Reg:
+        """0 or 1 of a short-circuit expression."""
+        result = self.reg()
+        yes, no, end = self.new_block(), self.new_block(), self.new_block()
+        self.branch(e, yes, no)
+        for block, value in ((yes, 1), (no, 0)):
+            self.enter(block)
+            self.emit("mov", result, value)
+            self.emit("jmp", None, imm=end)
+        self.enter(end)
+        return result
+
+    def branch(self, e: t.Expr, yes: int, no: int) -> None:
+        """Go to `yes` when `e` is not 0, else to `no`."""
+        if isinstance(e, t.Binary) and e.op in ("&&", "||"):
+            middle = self.new_block()
+            if e.op == "&&":
+                self.branch(e.left, middle, no)
+            else:
+                self.branch(e.left, yes, middle)
+            self.enter(middle)
+            self.branch(e.right, yes, no)
+        elif isinstance(e, t.Unary) and e.op == "!":
+            self.branch(e.operand, no, yes)
+        elif isinstance(e, t.Binary) and e.op in _COND:
+            a, b, cond = self.compared(e)
+            if isinstance(a, int):
+                a = self.op("mov", a)
+            self.emit("br", None, a, b, imm=(cond, yes, no))
+        else:
+            value = self.scalar(e)
+            if isinstance(value, int):
+                self.emit("jmp", None, imm=yes if value else no)
+            else:
+                self.emit("br", None, value, 0, imm=("ne", yes, no))
+
+    def v_cond(self, e: t.Cond) -> Reg | int:
+        result = self.reg()
+        yes, no, end = self.new_block(), self.new_block(), self.new_block()
+        self.branch(e.test, yes, no)
+        for block, arm in ((yes, e.then), (no, e.other)):
+            self.enter(block)
+            self.emit("mov", result, self.convert(self.value(arm), arm.type, e.type))
+            self.emit("jmp", None, imm=end)
+        self.enter(end)
+        return result
+
+    def v_cast(self, e: t.Cast) -> Reg | int:
+        return self.convert(self.value(e.operand), e.operand.type, e.type)
+
+    def v_call(self, e: t.Call) -> Reg | int:
+        if e.name == "copyin":
+            # The bytes are read from the process when the pointer is followed.
+            return self.scalar(e.args[0])
+        return self.op("call", *self.arguments(e), imm=e.name)
+
+    def arguments(self, e: t.Call) -> list[Value]:
+        from ..d.symbols import SUBROUTINES
+
+        kinds = SUBROUTINES[e.name][3]
+        return [self.text(a) if kinds[n] == "s" else self.value(a) for n, a in enumerate(e.args)]
+
+    # -- assignment
+
+    def v_incdec(self, e: t.IncDec) -> Reg | int:
+        return self.incdec(e, want=True)
+
+    def incdec(self, e: t.IncDec, want: bool) -> Reg | int:
+        old = self.scalar(e.operand)
+        step = max(1, _pointed(e.operand.type)) if ty.is_pointer(e.operand.type) else 1
+        new = self.op("add" if e.op == "++" else "sub", old, step)
+        if not ty.is_pointer(e.operand.type):
+            new = self.extend(new, e.operand.type)
+        self.store(e.operand, new)
+        return new if e.prefix or not want else old
+
+    def v_assign(self, e: t.Assign) -> Reg | int:
+        base = e.left.base if isinstance(e.left, t.Index) else e.left
+        assert isinstance(base, t.Ident)
+        if e.op == "=":
+            if base.ref.space == "kernel" and ty.is_pointer(base.ref.type) and self.space(e.right) == "user":
+                base.ref.space = "user"
+            value = self.convert(self.value(e.right), e.right.type, e.left.type)
+        else:
+            old = self.scalar(e.left)
+            raw = self.arithmetic(e.op[:-1], e.left, e.right, e.optype, old)
+            value = self.convert(raw, e.optype, e.left.type)
+        self.store(e.left, value)
+        return value
+
+    def store(self, left: t.Expr, value: Value) -> None:
+        if isinstance(left, t.Index):
+            assert isinstance(left.base, t.Ident)
+            self.emit("dynput", None, value, *self.keys(left), imm=left.base.ref)
+        else:
+            assert isinstance(left, t.Ident)
+            slot = Slot("var", left.ref.index, left.type.size, self.is_text(left.type), left.ref)
+            if isinstance(value, Slot):
+                self.emit("copy", slot, value)
+            else:
+                self.emit("put_var", None, slot, value)
+
+    # -- strings
+
+    def text(self, e: t.Expr) -> Slot:
+        """The value of `e` as a string slot."""
+        if isinstance(e, t.StrLit):
+            return Slot("const", 0, self.strsize, True, value=e.value[: self.strsize - 1])
+        if isinstance(e, t.Assign):
+            if ty.is_string(e.right.type) or self.is_memory(e.right.type):
+                value = self.text(e.right)
+            else:
+                value = Slot("const", 0, self.strsize, True)
+            self.store(e.left, value)
+            return value
+        if self.is_memory(e.type):
+            address, space = self.address(e)
+            return self.loadstr(address, space)
+        if not ty.is_string(e.type):
+            return self.loadstr(self.scalar(e), self.space(e))
+        if isinstance(e, t.Ident):
+            if isinstance(e.ref, Variable):
+                return Slot("var", e.ref.index, self.strsize, True, e.ref)
+            if e.ref in PROBE_STRINGS:
+                return Slot("probe", 0, self.strsize, True, name=e.name)
+            slot = self.tmp(self.strsize)
+            self.emit("builtin", slot, imm=e.ref)
+            return slot
+        if isinstance(e, t.Index):
+            assert isinstance(e.base, t.Ident)
+            if isinstance(e.base.ref, Variable):
+                slot = self.tmp(self.strsize)
+                self.emit("dynget", slot, *self.keys(e), imm=e.base.ref)
+                return slot
+        if isinstance(e, (t.StringOf, t.Cast)):
+            return self.text(e.operand)
+        if isinstance(e, t.Binary) and e.op == ",":
+            self.statement(e.left)
+            return self.text(e.right)
+        if isinstance(e, t.Cond):
+            slot = self.tmp(self.strsize)
+            yes, no, end = self.new_block(), self.new_block(), self.new_block()
+            self.branch(e.test, yes, no)
+            for block, arm in ((yes, e.then), (no, e.other)):
+                self.enter(block)
+                self.emit("copy", slot, self.text(arm))
+                self.emit("jmp", None, imm=end)
+            self.enter(end)
+            return slot
+        if isinstance(e, t.Call):
+            if e.name == "copyinstr":
+                return self.loadstr(self.scalar(e.args[0]), "user")
+            slot = self.tmp(self.strsize)
+            self.emit("call", slot, *self.arguments(e), imm=e.name)
+            return slot
+        raise InternalError(f"no string for {type(e).__name__}")
+
+    def loadstr(self, address: Reg | int, space: str) -> Slot:
+        slot = self.tmp(self.strsize)
+        self.emit("loadstr", slot, address, imm=(space,))
+        return slot
+
+
+def _decayed(of: ty.Type) -> ty.Type:
+    resolved = ty.resolve(of)
+    return ty.PointerType(resolved.element) if isinstance(resolved, ty.ArrayType) else resolved
+
+
+def _pointed(of: ty.Type) -> int:
+    """Size of what a pointer or array type points to; 0 for others."""
+    decayed = _decayed(of)
+    return max(1, decayed.target.size) if isinstance(decayed, ty.PointerType) else 0
