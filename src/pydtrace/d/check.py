@@ -12,13 +12,14 @@ from . import tree as t
 from . import types as ty
 from .calls import Calls
 from .declare import Scope
+from .inline import Inlines
 from .symbols import ACTIONS, BUILTINS, PROBE_STRINGS, Variable
 from .values import addressable, char_array, constant_value, decay, key_type, pointer, stringish
 
 _COMPARE = ("<", "<=", ">", ">=", "==", "!=")
 
 
-class Checker(Calls):
+class Checker(Inlines, Calls):
     """Checks one clause. `args` are the types of args[] of the probes it is enabled on; `cli` chooses how places are told."""
 
     def __init__(self, scope: Scope, args: list[ty.Type] | None, probe_text: str, cli: bool) -> None:
@@ -57,6 +58,7 @@ class Checker(Calls):
     # -- expressions
 
     def expr(self, e: t.Expr) -> None:
+        e.stands = None
         getattr(self, "_" + type(e).__name__.lower())(e)
 
     def _intlit(self, e: t.IntLit) -> None:
@@ -87,7 +89,7 @@ class Checker(Calls):
             e.ref, e.type = e.name, ty.PointerType(task)
         elif e.name in self.scope.constants:
             e.ref, e.type = self.scope.constants[e.name], ty.LONG if e.name == "NULL" else ty.INT
-        else:
+        elif not self.inlined(e):
             from difflib import get_close_matches
 
             known = [*BUILTINS, "execname", *PROBE_STRINGS, "curthread", *(n for s, n in self.scope.by_name if s == "global")]
@@ -118,6 +120,8 @@ class Checker(Calls):
                 return
             if variable is None:
                 what = f"{base.scope}->{base.name}" if base.scope else base.name
+                if not base.scope and self.inlined_index(e):
+                    return
                 if base.scope or (base.name not in BUILTINS and base.name != "curthread"):
                     self.fail("D_VAR_UNDEF" if base.scope else "D_IDENT_UNDEF", f"failed to resolve {what}: Unknown variable name", e)
         self.expr(base)
@@ -157,6 +161,8 @@ class Checker(Calls):
 
     def _memberof(self, e: t.MemberOf) -> None:
         self.expr(e.base)
+        if self.translated(e):
+            return
         of = ty.resolve(e.base.type)
         if e.arrow:
             if not isinstance(of, ty.PointerType):
@@ -193,7 +199,7 @@ class Checker(Calls):
                 self.fail("D_DEREF_VOID", "cannot dereference pointer to void", e)
             e.type = of.target
         elif e.op == "&":
-            inner = e.operand
+            inner = t.meaning(e.operand)
             if isinstance(inner, t.Ident) and isinstance(inner.ref, Variable):
                 self.fail("D_ADDROF_VAR", f"cannot take the address of dynamic variable {inner.name}", e)
             if (
@@ -278,6 +284,7 @@ class Checker(Calls):
             or base.name in PROBE_STRINGS
             or base.name in ("execname", "curthread", "args")
             or base.name in self.scope.constants
+            or self.scope.inline(base.name) is not None
         ):
             return None
         return e
@@ -390,6 +397,3 @@ class Checker(Calls):
         if not addressable(e.operand.type) and not stringish(e.operand.type):
             self.fail("D_STRINGOF_TYPE", f"cannot apply stringof to a value of type {e.operand.type.name}", e)
         e.type = self.scope.string
-
-    def _xlate(self, e: t.Xlate) -> None:
-        self.fail("D_XLATE_NONE", "translators are not implemented yet", e)

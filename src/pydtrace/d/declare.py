@@ -17,6 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, Protocol
 
+    from .inline import Inline, Translator
+    from .library import Library
+
     class KernelTypes(Protocol):
         """Types of the running kernel; None when unknown (no BTF)."""
 
@@ -78,9 +81,9 @@ def known_type(name: str) -> bool:
 
 
 class Scope:
-    """All names of one program."""
+    """All names of one program. What is not defined here may be in `library`, whence it is loaded when it is asked for."""
 
-    def __init__(self, strsize: int, kernel: KernelTypes) -> None:
+    def __init__(self, strsize: int, kernel: KernelTypes, library: Library | None = None) -> None:
         self.string = ty.StringType("string", strsize)
         self.kernel = kernel
         self.variables: list[Variable] = []
@@ -89,12 +92,36 @@ class Scope:
         self.typedefs: dict[str, ty.Type] = {}
         self.tags: dict[tuple[str, str], ty.Type] = {}
         self.constants: dict[str, int] = {"NULL": 0}
+        self.library = library
+        self.inlines: dict[str, Inline] = {}
+        self.translators: list[Translator] = []
 
     def define(self, scope: str, name: str, type: ty.Type, keys: list[ty.Type] | None) -> Variable:
         variable = Variable(name, scope, type, keys, len(self.variables))
         self.variables.append(variable)
         self.by_name[scope, name] = variable
         return variable
+
+    def inline(self, name: str) -> Inline | None:
+        found = self.inlines.get(name)
+        if found is None and self.library is not None and self.library.load(self, name):
+            found = self.inlines.get(name)
+        return found
+
+    def typedef(self, name: str) -> ty.Type | None:
+        """A type of the program or of a library."""
+        found = self.typedefs.get(name)
+        if found is None and self.library is not None and self.library.load(self, name):
+            found = self.typedefs.get(name)
+        return found
+
+    def is_type(self, name: str) -> bool:
+        """Whether a bare word names a type: the parser asks this to tell a cast from a parenthesis."""
+        return known_type(name) or self.typedef(name) is not None
+
+    def load_translators(self, output: str) -> None:
+        if self.library is not None:
+            self.library.load_translators(self, output)
 
 
 class Declarations:
@@ -162,7 +189,7 @@ class Declarations:
                 return self.scope.typedefs[word]
             if word in _TYPEDEFS:
                 return ty.AliasType(word, _TYPEDEFS[word])
-            return self.scope.kernel.typedef(word)
+            return self.scope.typedef(word) or self.scope.kernel.typedef(word)
         unsigned = "unsigned" in words
         rest = [w for w in words if w not in ("signed", "unsigned", "int")]
         key = ("unsigned " if unsigned else "") + (" ".join(sorted(rest)) or "int")

@@ -23,11 +23,15 @@ class Node:
 
 
 class Expr(Node):
-    __slots__ = ("type",)
+    """`stands` is what the checker found this expression to mean, when that is another one: the value of an inline, the member's
+    expression of a translator. Whoever walks the checked tree asks `meaning` first."""
+
+    __slots__ = ("type", "stands")
 
     def __init__(self, line: int) -> None:
         super().__init__(line)
         self.type: Type = INT
+        self.stands: Expr | None = None
 
 
 class IntLit(Expr):
@@ -233,6 +237,41 @@ class Xlate(Expr):
         self.ref: Any = None
 
 
+class Bind:
+    """A parameter of an inline or translator, at one use of it: its value is that of `arg`, converted to `type`, and computed once.
+    `value` is where the lowering keeps it."""
+
+    __slots__ = ("name", "type", "arg", "value")
+
+    def __init__(self, name: str, type: Type, arg: Expr) -> None:
+        self.name = name
+        self.type = type
+        self.arg = arg
+        self.value: Any = None
+
+
+class Bound(Expr):
+    """A use of a parameter within the expression that it belongs to."""
+
+    __slots__ = ("bind",)
+
+    def __init__(self, line: int, bind: Bind) -> None:
+        super().__init__(line)
+        self.bind = bind
+
+
+class Inlined(Expr):
+    """`value`, converted to `type`, after `binds` have been computed."""
+
+    __slots__ = ("value", "binds")
+
+    def __init__(self, line: int, type: Type, value: Expr, binds: list[Bind]) -> None:
+        super().__init__(line)
+        self.type = type
+        self.value = value
+        self.binds = binds
+
+
 class StructDecl(Node):
     """`struct tag { members }`; members None for a mere mention; each is (Declarator or None, TypeName, bit width Expr or None)."""
 
@@ -366,3 +405,33 @@ class Program(Node):
     def __init__(self, items: list[Node]) -> None:
         super().__init__(1)
         self.items = items
+
+
+def meaning(e: Expr) -> Expr:
+    """What a checked expression stands for in the end."""
+    while e.stands is not None:
+        e = e.stands
+    return e
+
+
+_slots: dict[type, list[str]] = {}
+
+
+def clone(node: Any, binds: dict[str, Bind], line: int) -> Any:
+    """A fresh copy of an expression, unchecked, as if it were written at `line`; names in `binds` become uses of them."""
+    if isinstance(node, list):
+        return [clone(n, binds, line) for n in node]
+    if not isinstance(node, Expr):
+        return node
+    if isinstance(node, Ident) and not node.scope and node.name in binds:
+        return Bound(line, binds[node.name])
+    kind = type(node)
+    names = _slots.get(kind)
+    if names is None:
+        names = _slots[kind] = [n for c in kind.__mro__ for n in getattr(c, "__slots__", ())]
+    made = kind.__new__(kind)
+    for name in names:
+        setattr(made, name, clone(getattr(node, name), binds, line))
+    made.line = line
+    made.stands = None
+    return made

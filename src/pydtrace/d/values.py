@@ -8,12 +8,19 @@ from . import types as ty
 
 def constant_value(e: t.Expr) -> int | None:
     """The value of a checked expression when it is constant."""
+    e = t.meaning(e)
     if isinstance(e, t.IntLit):
         return e.value
     if isinstance(e, t.Ident) and isinstance(e.ref, int):
         return e.ref
     if isinstance(e, (t.SizeOf, t.OffsetOf)):
         return e.value
+    if isinstance(e, t.Inlined) and ty.is_scalar(e.type):
+        inner = constant_value(e.value)
+        return None if inner is None else wrap(inner, e.type)
+    if isinstance(e, t.Bound) and ty.is_scalar(e.type):
+        inner = constant_value(e.bind.arg)
+        return None if inner is None else wrap(inner, e.type)
     if isinstance(e, t.Unary) and e.op in ("-", "+", "~"):
         inner = constant_value(e.operand)
         return None if inner is None else wrap({"-": -inner, "+": inner, "~": ~inner}[e.op], e.type)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d.check import Checker
-from ..d.declare import Declarations, Scope, known_type
+from ..d.declare import Declarations, Scope
+from ..d.library import Library
 from ..d.parser import Macros, parse
 from ..d.types import LONG
 from ..errors import UserError
@@ -49,7 +50,7 @@ def compile_source(source: Source, program: Program, scope: Scope, providers: li
         options=options,
         cli=cli,
         field=source.field if cli else "name",
-        known_type=lambda n: known_type(n) or n in scope.typedefs,
+        known_type=scope.is_type,
     )
     if not tree.items and not options.integer("empty"):
         raise UserError("empty D program translation unit", tag="D_EMPTY")
@@ -60,6 +61,10 @@ def compile_source(source: Source, program: Program, scope: Scope, providers: li
             Declarations(scope, cli).define(item)
         elif isinstance(item, t.Pragma):
             _pragma(item, options)
+        elif isinstance(item, t.Inline):
+            Checker(scope, None, "", cli).define_inline(item)
+        elif isinstance(item, t.Translator):
+            Checker(scope, None, "", cli).define_translator(item)
         elif isinstance(item, t.Clause):
             source.matched += _clause(item, program, scope, providers, options, cli)
         else:
@@ -150,10 +155,16 @@ def _nearest(desc: t.ProbeDesc, providers: list[Any]) -> str | None:
 
 
 def compile_program(
-    sources: list[Source], providers: list[Any], options: Options, macros: dict[str, str], args: list[str], kernel: KernelTypes
+    sources: list[Source],
+    providers: list[Any],
+    options: Options,
+    macros: dict[str, str],
+    args: list[str],
+    kernel: KernelTypes,
+    engine: str = "kernel",
 ) -> Program:
-    """Compile all sources, in order, into one program."""
-    scope = Scope(options.integer("strsize"), kernel)
+    """Compile all sources, in order, into one program for the engine called `engine`."""
+    scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
     program = Program(options.integer("strsize"))
     words = Macros(macros, args)
     for source in sources:

@@ -138,6 +138,7 @@ class Lowering(Values):
 
     def put(self, e: t.Expr) -> None:
         """Record the value of `e` as the next field."""
+        e = t.meaning(e)
         if isinstance(e, t.Ident) and not e.scope and e.ref in PROBE_STRINGS:
             self.schema.add("probe", 0, False, e.type, e.name)
         elif self.is_text(e.type):

@@ -82,6 +82,11 @@ class Values:
 
     def space(self, e: t.Expr) -> str:
         """The memory that the pointer `e` points to."""
+        e = t.meaning(e)
+        if isinstance(e, t.Inlined):
+            return self.space(e.value)
+        if isinstance(e, t.Bound):
+            return self.space(e.bind.arg)
         if isinstance(e, t.Call):
             return "user" if e.name == "copyin" else "kernel"
         if isinstance(e, t.Cast):
@@ -100,6 +105,11 @@ class Values:
         return "kernel"
 
     def address_space(self, e: t.Expr) -> str:
+        e = t.meaning(e)
+        if isinstance(e, t.Inlined):
+            return self.address_space(e.value)
+        if isinstance(e, t.Bound):
+            return self.address_space(e.bind.arg)
         if isinstance(e, t.MemberOf):
             return self.space(e.base) if e.arrow else self.address_space(e.base)
         if isinstance(e, t.Index):
@@ -110,7 +120,13 @@ class Values:
 
     def address(self, e: t.Expr) -> tuple[Reg | int, str]:
         """Address and space of the lvalue `e`."""
+        e = t.meaning(e)
         space = self.address_space(e)
+        if isinstance(e, t.Inlined):
+            self.bind(e)
+            return self.address(e.value)[0], space
+        if isinstance(e, t.Bound):
+            return e.bind.value, space
         if isinstance(e, t.MemberOf):
             base = self.scalar(e.base) if e.arrow else self.address(e.base)[0]
             return self.offset(base, e.member.bit_offset // 8), space
@@ -161,11 +177,35 @@ class Values:
         folded = constant_value(e)
         if folded is not None:
             return wrap(folded, e.type)
+        e = t.meaning(e)
         if self.is_memory(e.type) and not isinstance(e, t.Call):
             return self.address(e)[0]
         method = getattr(self, "v_" + type(e).__name__.lower())
         result: Reg | int = method(e)
         return result
+
+    # -- what the checker put in the place of a name
+
+    def bind(self, e: t.Inlined) -> None:
+        """Compute the arguments of an inline or translator."""
+        for bind in e.binds:
+            if ty.is_string(bind.type):
+                bind.value = self.text(bind.arg)
+            elif self.is_memory(bind.type):
+                bind.value = self.address(bind.arg)[0]
+            else:
+                bind.value = self.convert(self.value(bind.arg), bind.arg.type, bind.type)
+
+    def v_inlined(self, e: t.Inlined) -> Reg | int:
+        self.bind(e)
+        return self.convert(self.value(e.value), e.value.type, e.type)
+
+    def v_bound(self, e: t.Bound) -> Reg | int:
+        value: Reg | int = e.bind.value
+        return value
+
+    def v_xlate(self, e: t.Xlate) -> Reg | int:
+        self.checker.fail("D_CG_DYN", "expression cannot evaluate to result of dynamic type", e)
 
     def v_ident(self, e: t.Ident) -> Reg | int:
         ref = e.ref
@@ -287,6 +327,7 @@ class Values:
 
     def branch(self, e: t.Expr, yes: int, no: int) -> None:
         """Go to `yes` when `e` is not 0, else to `no`."""
+        e = t.meaning(e)
         if isinstance(e, t.Binary) and e.op in ("&&", "||"):
             middle = self.new_block()
             if e.op == "&&":
@@ -379,6 +420,16 @@ class Values:
 
     def text(self, e: t.Expr) -> Slot:
         """The value of `e` as a string slot."""
+        e = t.meaning(e)
+        if isinstance(e, t.Inlined):
+            self.bind(e)
+            if not ty.is_string(e.value.type) and constant_value(e.value) == 0:
+                return Slot("const", 0, self.strsize, True)
+            return self.text(e.value)
+        if isinstance(e, t.Bound) and isinstance(e.bind.value, Slot):
+            return e.bind.value
+        if isinstance(e, t.Xlate):
+            self.v_xlate(e)
         if isinstance(e, t.StrLit):
             return Slot("const", 0, self.strsize, True, value=e.value[: self.strsize - 1])
         if isinstance(e, t.Assign):

@@ -137,7 +137,7 @@ class Run:
         def attempt(sources: list[Source]) -> Program:
             for source in sources:
                 source.matched = 0
-            return compile_program(sources, providers, self.options, names, [script, *self.arguments], types)
+            return compile_program(sources, providers, self.options, names, [script, *self.arguments], types, engine.name)
 
         try:
             return attempt(self.sources)

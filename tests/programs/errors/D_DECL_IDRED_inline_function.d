@@ -1,0 +1,6 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+inline int strlen = 1;
+BEGIN { exit(0); }

@@ -1,0 +1,6 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+translator int < int T > { o = T; };
+BEGIN { exit(0); }

@@ -1,0 +1,5 @@
+/*
+ * @args: -xnolibs -xerrtags
+ * @status: 1
+ */
+BEGIN { trace(SIGKILL); exit(0); }
