@@ -33,7 +33,6 @@ EXPECTED_FAILURES = {
         "string subroutines are of the next issue"
     ),
     "-n BEGIN { trace(inet_ntoa((ipaddr_t *)alloca(4))); trace(htons(1)); exit(0); }": "inet_ntoa and alloca are of the next issue",
-    '-n BEGIN { s = speculation(); speculate(s); printf("spec"); } BEGIN { commit(s); } BEGIN { exit(0); }': "speculation: next issue",
     "-n BEGIN { trace(uregs[R_RIP] > 0); exit(0); }": "uregs is of the next issue",
     "-n BEGIN { print(&curthread->cred); exit(0); }": "print is of the next issue",
     '-c sh -c "exit 3" -n proc:::exit { trace(args[0]); }': "the proc provider is of the next issue",

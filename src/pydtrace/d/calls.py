@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..errors import UserError
 from . import tree as t
 from . import types as ty
-from .declare import Declarations
+from .declare import Declarations, Scope
+from .rules import PROTOTYPES, ClauseRules, fits
 from .symbols import ACTIONS, AGGREGATORS, SUBROUTINES, Aggregation
 from .values import char_array, stringish
 
@@ -16,10 +17,26 @@ from .values import char_array, stringish
 class Calls(Declarations):
     """The part of the checker that knows what is called."""
 
+    def __init__(self, scope: Scope, cli: bool) -> None:
+        super().__init__(scope, cli)
+        self.rules = ClauseRules()
+
     def _count(self, e: t.Call, low: int, high: int) -> None:
-        if not low <= len(e.args) <= high:
-            needs = str(low) if low == high else f"{low} to {high}" if high < 99 else f"at least {low}"
-            self.fail("D_PROTO_LEN", f"{e.name}( ) prototype mismatch: {len(e.args)} arguments passed, {needs} expected", e)
+        passed = len(e.args)
+        if not low <= passed <= high:
+            least = "at least " if low < high < 99 else ""
+            told = f"{passed} arg{'' if passed == 1 else 's'} passed, {least}{low} expected"
+            self.fail("D_PROTO_LEN", f"{e.name}( ) prototype mismatch: {told}", e)
+
+    def _prototype(self, e: t.Call) -> None:
+        for n, (want, arg) in enumerate(zip(PROTOTYPES.get(e.name, ()), e.args)):
+            if not fits(want, arg.type):
+                told = f"{e.name}( ) argument #{n + 1} is incompatible with prototype:\n\tprototype: {want}\n\t argument: {arg.type.name}"
+                self.fail("D_PROTO_ARG", told, e)
+
+    def _obey(self, broken: tuple[str, str] | None, e: t.Node) -> None:
+        if broken is not None:
+            self.fail(broken[0], broken[1], e)
 
     def _action(self, e: t.Call) -> None:
         self._count(e, *ACTIONS[e.name])
@@ -37,6 +54,8 @@ class Calls(Declarations):
                     self.fail(
                         f"D_{e.name.upper()}_AGGARG", f"{e.name}( ) argument #1 is incompatible with prototype: aggregation expected", e
                     )
+        self._prototype(e)
+        self._obey(self.rules.action(e.name), e)
         if e.name in ("printf", "printa", "system", "freopen") and not isinstance(e.args[0], (t.StrLit, t.AggRef)):
             self.fail(
                 "D_PRINTF_ARG_FMT",
@@ -64,6 +83,7 @@ class Calls(Declarations):
         if e.op != "=" or not isinstance(call, t.Call) or call.name not in AGGREGATORS:
             self.fail("D_AGG_FUNC", f"@{agg.name} must be assigned the result of an aggregating function", e)
         self._count(call, *AGGREGATORS[call.name])
+        self._obey(self.rules.aggregate(), e)
         for key in agg.keys:
             if isinstance(key, t.Call) and key.name in ("stack", "ustack", "sym", "usym", "func", "mod"):
                 self.fail("D_UNKNOWN", f"{key.name}( ) as a key is not implemented yet", key)

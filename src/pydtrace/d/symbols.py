@@ -91,10 +91,14 @@ ACTIONS = {
     "mod": (1, 1),
     "system": (1, 99),
     "freopen": (1, 99),
+    "speculate": (1, 1),
+    "commit": (1, 1),
+    "discard": (1, 1),
 }
 DESTRUCTIVE = ("system", "freopen")
 # name: (result: 'str' or a type, fewest, most arguments, kinds of the arguments: s string, i integer or pointer)
 SUBROUTINES: dict[str, tuple[Type | str, int, int, str]] = {
+    "speculation": (INT, 0, 0, ""),
     "copyinstr": ("str", 1, 2, "ii"),
     "copyin": (PointerType(VOID), 2, 2, "ii"),
     "strlen": (ULONG, 1, 1, "s"),

@@ -30,7 +30,10 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno
   stackdepth … (int) or execname (slot)
   call d|s, args…            imm=name: subroutine: strlen strjoin …
-  begin                      start of the record (after the predicate, before the first put); imm=() or a speculation register in args
+  speculate d, a             d = the mark of speculation a, for `begin`; the clause ends, without a fault, when a is not active or full;
+                             fault ILLOP when there can be none of that number
+  specend a                  imm=commit (True) or discard: speculation a is over; nothing happens when a is not active; faults as above
+  begin                      start of the record (after the predicate, before the first put); args=() or the mark of its speculation
   put a                      imm=i: value (Reg, int or Slot) of field i
   putstack                   imm=(i, frames, user): a stack into field i
   commit                     the record is complete

@@ -1,7 +1,7 @@
 """Lowering: a checked clause becomes DIF and a record schema.
 
-One pass over the tree, emitting into the current block. The record begins right after the predicate, so that each action can put its
-fields where it stands; a fault discards it. Expressions are dif/values.py.
+One pass over the tree, emitting into the current block. The record begins right after the predicate (of a speculating clause right
+after `speculate`), so that each action can put its fields where it stands; a fault discards it. Expressions are dif/values.py.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from ..d import tree as t
 from ..d import types as ty
 from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS, Aggregation
 from ..d.values import constant_value
+from .actions import Actions
 from .program import Action
-from .values import SCALAR_SIZES, Values
+from .values import SCALAR_SIZES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Value = Reg | int | Slot
 
 
-class Lowering(Values):
+class Lowering(Actions):
     """Lowers one clause. After `run`, `function` and `schema` are complete and `uses` names what the clause needs."""
 
     # -- the clause
@@ -35,7 +36,7 @@ class Lowering(Values):
             self.enter(out)
             self.emit("ret", None)
             self.enter(go)
-        if self.schema.records:
+        if self.schema.records and not any(_calls(s, "speculate") for s in body):
             self.emit("begin", None)
         if not body:
             self.schema.actions.append(Action("default"))
@@ -43,7 +44,7 @@ class Lowering(Values):
             assert isinstance(statement, t.Statement)
             self.line = statement.line
             self.statement(statement.expr)
-        if self.schema.records:
+        if self.schema.records and not self.complete:
             self.emit("commit", None)
         self.emit("ret", None)
 
@@ -67,7 +68,10 @@ class Lowering(Values):
         name = e.name
         self.destructive |= name in DESTRUCTIVE
         first = len(self.schema.fields)
-        if name == "trace":
+        own = getattr(self, "act_" + name, None)
+        if own is not None:
+            own(e, first)
+        elif name == "trace":
             self.put(e.args[0])
             self.schema.actions.append(Action("trace", first, 1))
         elif name == "tracemem":
@@ -182,5 +186,15 @@ def _records(statement: t.Statement | t.If) -> bool:
 def _records_expr(e: t.Expr) -> bool:
     if isinstance(e, t.Binary) and e.op == ",":
         return _records_expr(e.left) or _records_expr(e.right)
-    return isinstance(e, t.Call) and e.name in ACTIONS
+    return isinstance(e, t.Call) and e.name in ACTIONS and e.name not in ("commit", "discard")
+
+
+def _calls(statement: t.Statement | t.If, name: str) -> bool:
+    return isinstance(statement, t.Statement) and _calls_expr(statement.expr, name)
+
+
+def _calls_expr(e: t.Expr, name: str) -> bool:
+    if isinstance(e, t.Binary) and e.op == ",":
+        return _calls_expr(e.left, name) or _calls_expr(e.right, name)
+    return isinstance(e, t.Call) and e.name == name
 

@@ -41,6 +41,7 @@ class Values:
         self.block = self.function.blocks[0]
         self.line = 0
         self.destructive = False
+        self.complete = False  # the record has been committed before the end of the clause
         self.uses: set[str] = set()
 
     # -- emitting

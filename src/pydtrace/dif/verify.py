@@ -26,6 +26,7 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "mov": ("r", "i"), "neg": ("r", "i"), "not": ("r", "i"), "ext": ("r", "i"), "set": ("r", "ii"), "strcmp": ("r", "ss"),
     "load": ("r", "i"), "loadstr": ("s", "i"), "loadmem": ("s", "i"), "get": ("r", "s"), "put_var": ("", "sx"), "copy": ("s", "s"),
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),
+    "speculate": ("r", "i"), "specend": ("", "i"),
     "put": ("", "x"), "putstack": ("", ""), "commit": ("", ""), "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
     "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
 }  # fmt: skip

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
             ...
 
         def drops(self) -> dict[str, dict[int, int]]:
-            """Counts since the last call, by kind (PRINCIPAL AGGREGATION DYNAMIC DBLERROR), by CPU."""
+            """Counts since the last call, by kind (output.text.DROPS), by CPU."""
             ...
 
         def ksym(self, address: int) -> str:

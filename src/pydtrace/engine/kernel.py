@@ -4,7 +4,8 @@
 returns at once. BEGIN and END are raw tracepoint programs run by BPF_PROG_TEST_RUN.
 Everything is held by file descriptors only: what is closed is gone.
 
-A record in the ring buffer is a 16-byte header (clause, probe, cpu) and the schema's fields; one decoder a clause is made beforehand.
+A record in the ring buffer is a 16-byte header (clause, probe, cpu, speculation) and the schema's fields; one decoder a clause is made
+beforehand. In place of a clause -1 says that it is a fault, -2 that the speculation is committed.
 Aggregations are read from the per-CPU maps and summed here; clearing deletes or zeroes them.
 """
 
@@ -16,11 +17,12 @@ import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
 from ..backend.bpf.image import PROG_KPROBE, PROG_TRACING, Built, Image, build
-from ..backend.bpf.layout import ACTIVE, DRAINING, DROPS, HEADER, INACTIVE, PERCPU_ARRAY, RINGBUF, Config, kind_size
+from ..backend.bpf.layout import ACTIVE, DRAINING, DROP_SHIFT, DROPS, HEADER, INACTIVE, PERCPU_ARRAY, RINGBUF, STACK, Config, kind_size
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
+from .speculations import Speculations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class KernelEngine:
         self._links: list[int] = []
         self._pending: list[Record] = []
         self._last_drops: dict[tuple[str, int], int] = {}
+        self._speculations = Speculations()
         self._cpus = possible_cpus()
         self._kallsyms: Any = None
         self._cleared: set[tuple[int, tuple[Any, ...]]] = set()  # keys that clear() keeps in sight at zero
@@ -95,7 +98,13 @@ class KernelEngine:
             self._decoders.append(_decoder(clause.schema, self._probes))
         o = self.options
         config = Config(
-            max(self._cpus) + 1, o.integer("bufsize"), o.integer("aggsize"), o.integer("dynvarsize"), self._task_offsets(program)
+            max(self._cpus) + 1,
+            o.integer("bufsize"),
+            o.integer("aggsize"),
+            o.integer("dynvarsize"),
+            self._task_offsets(program),
+            o.integer("nspec"),
+            o.integer("specsize"),
         )
         return build(program, config)
 
@@ -128,7 +137,10 @@ class KernelEngine:
             self._maps[spec.name] = fd
             self._fds.append(fd)
             if spec.data:
-                if spec.entries == 1:
+                if spec.kind == STACK:
+                    for at in range(0, len(spec.data), spec.value_size):
+                        bpf.map_update(fd, b"", spec.data[at : at + spec.value_size])
+                elif spec.entries == 1:
                     bpf.map_update(fd, b"\0\0\0\0", spec.data)
                 else:
                     size = spec.value_size
@@ -268,12 +280,16 @@ class KernelEngine:
         assert self._ring is not None
         probes, decoders = self._probes, self._decoders
         add = records.append
+        held = self._speculations
 
         def one(view: memoryview) -> None:
-            clause, probe, cpu, _ = _HEADER(view)
+            clause, probe, cpu, mark = _HEADER(view)
             if clause < 0:
-                add((probes[probe], -1, cpu, _FAULT(view, HEADER)))
-            else:
+                if clause == -1:
+                    add((probes[probe], -1, cpu, _FAULT(view, HEADER)))
+                else:
+                    records.extend(held.commit(mark))
+            elif not mark or held.add(mark, (probes[probe], clause, cpu, decoders[clause](view))):
                 add((probes[probe], clause, cpu, decoders[clause](view)))
 
         self._ring.drain(one)
@@ -377,7 +393,7 @@ class KernelEngine:
             return found
         at = self._built.layout.drops_at
         for cpu in self._cpus:
-            for i, count in enumerate(unpack_from("4Q", self._state, at + 32 * cpu)):
+            for i, count in enumerate(unpack_from(f"{len(DROPS)}Q", self._state, at + (cpu << DROP_SHIFT))):
                 kind = DROPS[i]
                 new = count - self._last_drops.get((kind, cpu), 0)
                 if new:

@@ -254,6 +254,7 @@ class ProcessEngine:
     def enable(self, program: Program) -> None:
         machine = self._machine
         machine.strsize = program.strsize
+        machine.nspec, machine.specsize = self._options.integer("nspec"), self._options.integer("specsize")
         machine.maxdyn = max(self._options.integer("dynvarsize") // 64, 1)
         for agg in program.aggregations:
             machine.aggregations.setdefault(agg.index, {})
@@ -497,7 +498,11 @@ class ProcessEngine:
             found["DYNAMIC"] = {0: machine.drops}
         if machine.dblerrors:
             found["DBLERROR"] = {0: machine.dblerrors}
-        machine.drops = machine.dblerrors = 0
+        if machine.specdrops:
+            found["SPEC"] = {0: machine.specdrops}
+        if machine.specunavail:
+            found["SPECUNAVAIL"] = {0: machine.specunavail}
+        machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = 0
         return found
 
     def ksym(self, address: int) -> str:

@@ -87,9 +87,9 @@ def map_lookup(fd: int, key: bytes, size: int, *, delete: bool = False) -> bytes
 
 
 def map_update(fd: int, key: bytes, value: bytes, flags: int = C.ANY) -> None:
-    """Set the value of the key."""
+    """Set the value of the key; push it, where the map has no keys (a stack)."""
     k, v = buffer(key), buffer(value)
-    _do(C.MAP_UPDATE_ELEM, pack("IIQQQ", fd, 0, address(k), address(v), flags), "update BPF map")
+    _do(C.MAP_UPDATE_ELEM, pack("IIQQQ", fd, 0, address(k) if key else 0, address(v), flags), "update BPF map")
 
 
 def map_delete(fd: int, key: bytes) -> bool:

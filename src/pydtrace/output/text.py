@@ -255,7 +255,13 @@ class TextOutput:
         tag = f"[DTRACEDROP_{kind}] " if self.options.integer("droptags") else ""
         self.message(f"{tag}{n} {what}{'s' if n != 1 else ''}{after}{f' on CPU {cpu}' if per_cpu else ''}")
 
-    drops = drop
+    def drops(self, kind: str, by_cpu: dict[int, int]) -> None:
+        """A message for each CPU, or one for all where the kind does not say which CPU it was."""
+        if DROPS[kind][1]:
+            for cpu, n in sorted(by_cpu.items()):
+                self.drop(kind, cpu, n)
+        else:
+            self.drop(kind, 0, sum(by_cpu.values()))
 
     # --- aggregations --------------------------------------------------------------------------------------------------------------
 

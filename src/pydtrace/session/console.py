@@ -107,9 +107,7 @@ class Console:
         engine = self._run.engine
         assert engine is not None
         for kind, by_cpu in engine.drops().items():
-            for cpu, count in sorted(by_cpu.items()):
-                if count:
-                    output.drop(kind, cpu, count)
+            output.drops(kind, by_cpu)
 
     # Signals. Only the main thread may set handlers: elsewhere (a program that uses the API in a thread) they stay as they are.
 

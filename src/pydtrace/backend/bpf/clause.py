@@ -12,7 +12,7 @@ from __future__ import annotations
 from ...dif import ir
 from ...errors import InternalError, UserError
 from .insns import JMP, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Asm, Label, fits32
-from .layout import DRAINING, HEADER, Layout, key_kind, kind_size, up8
+from .layout import DRAINING, DROP_SHIFT, HEADER, Layout, key_kind, kind_size, up8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROBE, TMP, TMP2, POINTER, FAULT, VALUE, EPID, REGS, EXTRA, SAVED, THREAD = (-8 * i for i in range(1, 12))
 # Words in scratch, for loops: what the verifier sees as a constant on the stack would make each round a state of its own.
 W0, W1, W2 = 8, 16, 24
+SPECULATION = 12  # where the header of a record has its speculation's mark
 KEY_SIZE = 128
 KEY = THREAD - KEY_SIZE
 FIRST = KEY - 8
@@ -215,7 +216,7 @@ class ClauseCore:
         a = self.asm
         a.call(CPU)
         a.alui("and", R0, self.layout.cpu_mask)
-        a.alui("shl", R0, 5)
+        a.alui("shl", R0, DROP_SHIFT)
         a.map_value(R1, "state", self.layout.drops_at)
         a.alu("add", R1, R0)
         a.imm(R2, 1)
@@ -325,7 +326,7 @@ class ClauseCore:
         a.stx(4, R7, 4, R1)
         a.call(CPU)
         a.stx(4, R7, 8, R0)
-        a.st(4, R7, 12, 0)
+        a.st(4, R7, SPECULATION, 0)
 
     def submit(self) -> None:
         self.asm.mov(R1, R7)
@@ -833,6 +834,9 @@ class ClauseCore:
     def op_begin(self, insn: Insn) -> None:
         self.reserve(self.clause.schema.size, self.end)
         self.header(self.clause.index)
+        if insn.args:
+            self.value(insn.args[0], R1)
+            self.asm.stx(4, R7, SPECULATION, R1)
         self.open = True
 
     def op_put(self, insn: Insn) -> None:
@@ -893,6 +897,23 @@ class ClauseCore:
         else:
             self.asm.st(8, R10, VALUE, 0)
         self.asm.jump(self.fault_label(code))
+
+    # ---- speculations
+
+    def op_speculate(self, insn: Insn) -> None:
+        from .speculation import speculate
+
+        speculate(self, insn)
+
+    def op_specend(self, insn: Insn) -> None:
+        from .speculation import end
+
+        end(self, insn)
+
+    def sub_speculation(self, insn: Insn) -> None:
+        from .speculation import claim
+
+        claim(self, insn)
 
     # ---- aggregations
 

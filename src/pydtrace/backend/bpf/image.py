@@ -13,7 +13,7 @@ from struct import pack
 from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
-from .layout import ACTIVE, ARRAY, PROBE_STRINGS, Config, Layout, MapSpec, up8
+from .layout import ACTIVE, ARRAY, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
 
 TYPE_CHECKING = False
@@ -262,7 +262,7 @@ def _claim(a: Asm, layout: Layout, out: Label) -> None:
     a.bri("eq", R1, 0, free)
     a.call(8)
     a.alui("and", R0, layout.cpu_mask)
-    a.alui("shl", R0, 5)
+    a.alui("shl", R0, DROP_SHIFT)
     a.map_value(R1, "state", layout.drops_at)
     a.alu("add", R1, R0)
     a.imm(R2, 1)

@@ -1,7 +1,7 @@
 """Where things live: the maps of a run and the offsets in them. Pure.
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
-           then per CPU four drop counters (DROPS in order)
+           then per CPU the drop counters (DROPS in order)
 `scratch`  per CPU: busy flag, three words of loops, `this` variables, key, then what a clause needs (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
 `self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from ...dif.ir import Slot
     from ...dif.program import Aggregation, Program, Variable
 
-HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, RINGBUF = 1, 2, 5, 6, 27
+HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK, RINGBUF = 1, 2, 5, 6, 23, 27
 F_RDONLY_PROG, F_MMAPABLE = 1 << 7, 1 << 10
-DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR")
+DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR", "SPEC", "SPECBUSY", "SPECUNAVAIL")
+DROP_SHIFT = 6  # a CPU's counters: eight words
 PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
 HEADER = 16
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
@@ -41,18 +42,27 @@ class MapSpec:
 
 class Config:
     """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
-    task_struct by name (real_parent, tgid), empty when unknown."""
+    task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations."""
 
-    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task")
+    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize")
 
     def __init__(
-        self, cpus: int, bufsize: int = 4 << 20, aggsize: int = 4 << 20, dynvarsize: int = 1 << 20, task: dict[str, int] | None = None
+        self,
+        cpus: int,
+        bufsize: int = 4 << 20,
+        aggsize: int = 4 << 20,
+        dynvarsize: int = 1 << 20,
+        task: dict[str, int] | None = None,
+        nspec: int = 1,
+        specsize: int = 4 << 20,
     ) -> None:
         self.cpus = cpus
         self.bufsize = bufsize
         self.aggsize = aggsize
         self.dynvarsize = dynvarsize
         self.task = task or {}
+        self.nspec = nspec
+        self.specsize = specsize
 
 
 def up8(n: int) -> int:
@@ -107,7 +117,7 @@ class Layout:
         self.drops_at = state
         ncpu = power2(config.cpus)
         self.cpu_mask = ncpu - 1
-        self.maps["state"] = MapSpec("state", ARRAY, 4, up8(state + ncpu * 32), 1, F_MMAPABLE)
+        self.maps["state"] = MapSpec("state", ARRAY, 4, up8(state + (ncpu << DROP_SHIFT)), 1, F_MMAPABLE)
         self.maps["ring"] = MapSpec("ring", RINGBUF, 0, 0, max(4096, power2(config.bufsize)))
 
     def value_size(self, v: Variable) -> int:

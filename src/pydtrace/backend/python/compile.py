@@ -365,6 +365,13 @@ class _Writer:
 
     # ---- records
 
+    def _op_speculate(self, insn: Insn) -> str:
+        assert isinstance(insn.dst, Reg)
+        return f"if not (r{insn.dst.n} := m.speculate({self._operand(insn.args[0])}, {self.clause.schema.size + 16})): return"
+
+    def _op_specend(self, insn: Insn) -> str:
+        return f"m.{'commit' if insn.imm else 'discard'}({self._operand(insn.args[0])})"
+
     def _op_begin(self, insn: Insn) -> str:
         return f"m.speculating = {self._operand(insn.args[0])}" if insn.args else "pass"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Machine"]
 
-_BADADDR, _KPRIV, _UPRIV = 1, 6, 7
+_BADADDR, _ILLOP, _KPRIV, _UPRIV = 1, 3, 6, 7
 _SCRATCH = 0xFFFF_D000_0000_0000
 _NO_ARGS = (0,) * 10
 
@@ -53,8 +53,9 @@ class ProbeNames(dict["Probe | None", bytes]):
 class Machine:
     __slots__ = (
         "aggregations", "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
-        "gid", "globals", "in_error", "maxdyn", "out", "pid", "ppid", "probe", "records", "scratch", "scratchsize", "seed", "speculating",
-        "speculations", "strsize", "this", "thread", "threads", "tid", "time", "uid",
+        "gid", "globals", "in_error", "maxdyn", "nspec", "out", "pid", "ppid", "probe", "records", "scratch", "scratchsize", "seed",
+        "specbytes", "specdrops", "specsize", "speculating", "speculations", "specunavail",
+        "strsize", "this", "thread", "threads", "tid", "time", "uid",
     )  # fmt: skip
 
     def __init__(self, strsize: int = 256) -> None:
@@ -83,7 +84,10 @@ class Machine:
         self.scratch: list[tuple[int, bytearray]] = []
         self.seed = time.monotonic_ns() | 1
         self.speculating = 0
-        self.speculations: dict[int, list[Any]] = {}
+        self.speculations: dict[int, list[Any]] = {}  # by id
+        self.specbytes: dict[int, int] = {}
+        self.nspec, self.specsize = 1, 4 << 20
+        self.specdrops = self.specunavail = 0
 
     # ---- firing
 
@@ -260,22 +264,38 @@ class Machine:
     # ---- speculations
 
     def speculation(self) -> int:
-        if self.speculations:
-            return 0  # nspec is 1
-        self.speculations[1] = []
-        return 1
+        """The lowest free id, or 0."""
+        for number in range(1, self.nspec + 1):
+            if number not in self.speculations:
+                self.speculations[number] = []
+                self.specbytes[number] = 0
+                return number
+        self.specunavail += 1
+        return 0
+
+    def _known(self, number: int) -> bool:
+        if number > self.nspec:
+            raise Fault(_ILLOP, 0)
+        return number in self.speculations
+
+    def speculate(self, number: int, size: int) -> int:
+        """The id when a record of `size` bytes may go into this speculation, else 0."""
+        if not self._known(number):
+            return 0
+        if self.specbytes[number] + size > self.specsize:
+            self.specdrops += 1
+            return 0
+        self.specbytes[number] += size
+        return number
 
     def speculated(self, record: Any) -> None:
-        if not self.speculating:
-            self.out(record)
-            return
-        held = self.speculations.get(self.speculating)
-        if held is not None:
-            held.append(record)
+        self.speculations[self.speculating].append(record)
 
     def commit(self, number: int) -> None:
-        for record in self.speculations.pop(number, ()):
-            self.out(record)
+        if self._known(number):
+            for record in self.speculations.pop(number):
+                self.out(record)
 
     def discard(self, number: int) -> None:
-        self.speculations.pop(number, None)
+        if self._known(number):
+            del self.speculations[number]

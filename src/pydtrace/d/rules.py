@@ -1,0 +1,69 @@
+"""Which actions may stand together in a clause, and what their arguments must be.
+
+A clause either records into the principal buffer, or (behind `speculate`) into a speculation, or commits: one record, one destination.
+The order of statements decides, as in the reference; an aggregation counts as data of the principal buffer.
+"""
+
+from __future__ import annotations
+
+from . import types as ty
+from .symbols import DESTRUCTIVE
+from .values import stringish
+
+# name: the types of the arguments, as messages word them
+PROTOTYPES = {
+    "commit": ("int",),
+    "discard": ("int",),
+    "exit": ("int",),
+    "speculate": ("int",),
+}
+
+
+class ClauseRules:
+    """What has been seen of one clause. Each method gives None, or (tag, text) of the rule that is broken."""
+
+    __slots__ = ("commit", "record", "speculate")
+
+    def __init__(self) -> None:
+        self.commit = self.record = self.speculate = False
+
+    def aggregate(self) -> tuple[str, str] | None:
+        if self.commit:
+            return "D_AGG_COMM", "aggregating actions may not follow commit( )"
+        if self.speculate:
+            return "D_AGG_SPEC", "aggregating actions may not follow speculate( )"
+        self.record = True
+        return None
+
+    def action(self, name: str) -> tuple[str, str] | None:
+        if name == "discard":
+            return None
+        if name in ("commit", "speculate"):
+            if self.record:
+                return ("D_COMM_DREC" if name == "commit" else "D_SPEC_DREC"), f"{name}( ) may not follow data-recording action(s)"
+            if name == "commit":
+                self.commit = True
+                return None
+            if self.speculate:
+                return "D_SPEC_SPEC", "speculate( ) may not follow speculate( )"
+            if self.commit:
+                return "D_SPEC_COMM", "speculate( ) may not follow commit( )"
+            self.speculate = True
+            return None
+        if self.speculate and name in DESTRUCTIVE:
+            return "D_ACT_SPEC", "destructive actions may not follow speculate( )"
+        if self.speculate and name == "exit":
+            return "D_EXIT_SPEC", "exit( ) may not follow speculate( )"
+        if self.commit:
+            return "D_DREC_COMM", "data-recording actions may not follow commit( )"
+        self.record = self.record or not self.speculate
+        return None
+
+
+def fits(prototype: str, of: ty.Type) -> bool:
+    """Whether an argument of type `of` may be passed for `prototype`."""
+    if prototype in ("string", "const char *", "char *"):
+        return stringish(of) or (prototype == "char *" and ty.is_pointer(of))
+    if prototype.endswith("*"):
+        return ty.is_scalar(of) or isinstance(ty.resolve(of), ty.ArrayType)
+    return ty.is_int(of) or (prototype == "uintptr_t" and ty.is_pointer(of))

@@ -1,0 +1,5 @@
+/* avg behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); @ = avg(1); }

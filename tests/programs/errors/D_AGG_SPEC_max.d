@@ -1,0 +1,5 @@
+/* max behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); @ = max(1); }

@@ -1,0 +1,5 @@
+/* min behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); @ = min(1); }

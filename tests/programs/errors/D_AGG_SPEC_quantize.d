@@ -1,0 +1,5 @@
+/* quantize behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); @ = quantize(1); }

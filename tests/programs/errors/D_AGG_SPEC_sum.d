@@ -1,0 +1,5 @@
+/* sum behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); @ = sum(1); }

@@ -1,0 +1,5 @@
+/* Data behind commit.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { commit(1); trace(1); }

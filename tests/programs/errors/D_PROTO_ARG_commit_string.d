@@ -1,0 +1,5 @@
+/* An id is an integer.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { commit("1"); }

@@ -1,0 +1,5 @@
+/* No id.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(); }

@@ -1,0 +1,5 @@
+/* speculate behind commit.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { commit(1); speculate(1); }
