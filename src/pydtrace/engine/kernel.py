@@ -16,8 +16,21 @@ import os
 import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
-from ..backend.bpf.image import PROG_KPROBE, PROG_TRACING, Built, Image, build
-from ..backend.bpf.layout import ACTIVE, DRAINING, DROP_SHIFT, DROPS, HEADER, INACTIVE, PERCPU_ARRAY, RINGBUF, STACK, Config, kind_size
+from ..backend.bpf.image import CHUNKS, PROG_KPROBE, PROG_TRACING, Built, Image, build, too_large
+from ..backend.bpf.layout import (
+    ACTIVE,
+    DRAINING,
+    DROP_SHIFT,
+    DROPS,
+    HEADER,
+    INACTIVE,
+    PERCPU_ARRAY,
+    PROG_ARRAY,
+    RINGBUF,
+    STACK,
+    Config,
+    kind_size,
+)
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
@@ -37,6 +50,18 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _FENTRY_MOST = 1024
+# How many clauses a program may have, tried in this order until the verifier takes it (0: as many as fit); what it says when it does not.
+_CHUNKS = (0, 16, 4, 1)
+_COMPLEX = ("too large", "too complex", "limit of 64", "exceeds")
+
+
+class _TooComplex(Exception):
+    """The verifier gave up, by its own limits. `clause` is the first of the program's."""
+
+    def __init__(self, clause: int) -> None:
+        super().__init__(clause)
+        self.clause = clause
+
 
 
 class KernelEngine:
@@ -82,7 +107,7 @@ class KernelEngine:
             text += f"\neBPF of {image.name}, probes: {len(image.probes)}\n" + disassemble(image.code, image.relocs)
         return text
 
-    def _translate(self, program: Program) -> Built:
+    def _translate(self, program: Program, most: int = 0) -> Built:
         self._probes, self._decoders = [], []
         for clause in program.clauses:
             for probe in clause.probes:
@@ -106,13 +131,21 @@ class KernelEngine:
             o.integer("nspec"),
             o.integer("specsize"),
         )
+        config.chunk = most
         return build(program, config)
 
     def enable(self, program: Program) -> None:
-        self._built = self._translate(program)
         _raise_file_limit()
         try:
-            self._load(self._built)
+            for most in _CHUNKS:
+                try:
+                    self._built = self._translate(program, most)
+                    self._load(self._built)
+                    return
+                except _TooComplex as refused:
+                    if most == 1:
+                        raise too_large(program.clauses[refused.clause]) from None
+                    self.close()
         except OSError as e:
             self.close()
             if e.errno in (1, 13):
@@ -158,16 +191,29 @@ class KernelEngine:
             self._attach(image)
 
     def _program(self, image: Image, attach_type: int = 0, btf_id: int = 0, values: dict[str, int] | None = None) -> int:
+        """Load an image, its chunks before it in an array of programs of its own."""
+        chunks = 0
+        if image.chunks:
+            chunks = bpf.map_create(PROG_ARRAY, 4, 4, len(image.chunks), 0, "dt_chunks")
+            self._fds.append(chunks)
+        for i, chunk in enumerate(image.chunks):
+            fd = self._load_code(chunk, chunks, attach_type, btf_id, values)
+            bpf.map_update(chunks, pack("I", i), pack("I", fd))
+        return self._load_code(image, chunks, attach_type, btf_id, values)
+
+    def _load_code(self, image: Image, chunks: int, attach_type: int, btf_id: int, values: dict[str, int] | None) -> int:
         code = bytearray(image.code)
         for at, name, offset in image.relocs:
             if values is not None and name in values:
                 pack_into("<i", code, at * 8 + 4, values[name])
                 continue
-            pack_into("<i", code, at * 8 + 4, self._maps[name])
+            pack_into("<i", code, at * 8 + 4, chunks if name == CHUNKS else self._maps[name])
             pack_into("<i", code, at * 8 + 12, offset or 0)
         try:
             fd = bpf.prog_load(image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type, attach_btf_id=btf_id)
         except bpf.ProgramRefused as e:
+            if any(word in e.text for word in _COMPLEX):
+                raise _TooComplex(image.clause) from e
             if self.options.integer("bpflog"):
                 raise InternalError(f"{e.text}\n{e.log}") from e
             raise InternalError(f"{e.text} (-x bpflog shows why)") from e

@@ -101,14 +101,32 @@ class ClauseCore:
         if len(busy) > NSLOTS:
             self.scratch_top += 8 * (len(busy) - NSLOTS)
         self.spill_at = self.layout.this_size + (keys if keys > KEY_SIZE else 0)
-        for block in fn.blocks:
-            for insn in block:
-                for x in (insn.dst, *insn.args):
-                    if isinstance(x, ir.Slot) and x.space == "tmp" and x.n not in self.tmps:
-                        self.tmps[x.n] = self.scratch_top
-                        self.scratch_top += 2 * up8(x.size) if x.n in joined else up8(x.size)
+        self.place_temporaries(fn, joined)
         if self.scratch_top > self.layout.this_size:
             self.layout.scratch(self.scratch_top)
+
+    def place_temporaries(self, fn: Function, doubled: set[int]) -> None:
+        """Room in scratch for each temporary while it lives; those of `doubled` have as much again behind them to overflow into."""
+        lives: dict[int, list[int]] = {}
+        sizes: dict[int, int] = {}
+        for at, insn in enumerate(insn for block in fn.blocks for insn in block):
+            for x in (insn.dst, *insn.args):
+                if isinstance(x, ir.Slot) and x.space == "tmp":
+                    lives.setdefault(x.n, [at, at])[1] = at
+                    sizes[x.n] = up8(x.size) * (2 if x.n in doubled else 1)
+        base = self.scratch_top
+        living: list[tuple[int, int, int]] = []  # (offset, end, last use), by offset
+        for n, (start, stop) in sorted(lives.items(), key=lambda life: life[1][0]):
+            living = [held for held in living if held[2] >= start]
+            at = base
+            for offset, end, _ in living:
+                if offset - at >= sizes[n]:
+                    break
+                at = max(at, end)
+            self.tmps[n] = at
+            living.append((at, at + sizes[n], stop))
+            living.sort()
+            self.scratch_top = max(self.scratch_top, at + sizes[n])
 
     def home(self, reg: Reg) -> tuple[int, int]:
         i = self.slots[reg.n]

@@ -3,6 +3,11 @@
 One image for each (family of attachment, list of clauses); all system calls share one image a direction, which looks its shape up by call
 number. An image's code is: activity test, probe index, claim of scratch (where used), the clauses one behind the other, leave.
 
+What is too long for one program (jumps reach 32,767 instructions, a program may name 64 maps, the verifier walks a million instructions) is
+cut between clauses into *chunks*: the image proper then only finds the shape, and a tail call leads from chunk to chunk. Between them
+the firing lives in scratch: `this` variables, and the probe's index in a word of its own. Where to cut is known from the
+code's length and maps; what the verifier finds too complex is known by trying (`Config.chunk`, see engine/kernel.py).
+
 Scratch belongs to one firing at a time: an interrupt that finds it busy counts a PRINCIPAL drop and leaves.
 """
 
@@ -10,10 +15,11 @@ from __future__ import annotations
 
 from struct import pack
 
+from ...errors import UserError
 from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
-from .layout import ACTIVE, ARRAY, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
+from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
 
 TYPE_CHECKING = False
@@ -23,14 +29,19 @@ if TYPE_CHECKING:
 
 PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP, PROG_TRACING = 2, 7, 17, 26
 _ORIG_AX = 120
+SAVED_PROBE = 32  # in scratch
+CHUNKS = "chunks"
+MOST_CODE, MOST_MAPS, MOST_CHUNKS = 24_000, 60, 32
 
 
 class Image:
     """One program to load. `attach` is ('test', name), ('raw_tp', name), ('tick', ns), ('profile', ns) or ('fbt', is_return);
     `probes` are those it serves, in the order of their indices. A relocation is (instruction, map, offset into its value), or a name with
-    `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take."""
+    `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take. `chunks` are
+    the programs that tail calls of the code lead to, by index in the map CHUNKS, which each loaded image has for itself; `clause` is
+    the first clause of a chunk."""
 
-    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other")
+    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other", "chunks", "clause")
 
     def __init__(self, name: str, prog_type: int, attach: tuple[object, ...], probes: list[Probe]) -> None:
         self.name = name
@@ -40,6 +51,8 @@ class Image:
         self.code = b""
         self.relocs: list[tuple[int, str, int | None]] = []
         self.other: Image | None = None
+        self.chunks: list[Image] = []
+        self.clause = 0
 
 
 class Built:
@@ -67,6 +80,14 @@ def enabled(program: Program) -> dict[Probe, list[CompiledClause]]:
 
 def build(program: Program, config: Config) -> Built:
     """Images and layout. Every probe must have its index."""
+    built = _build(program, config)
+    if built.layout.scratch_size > BIGGEST_PERCPU and not config.big_scratch:
+        config.big_scratch = True
+        built = _build(program, config)
+    return built
+
+
+def _build(program: Program, config: Config) -> Built:
     by_probe = enabled(program)
     layout = Layout(program, config)
     error: list[CompiledClause] = []
@@ -165,91 +186,201 @@ def _fill(
     table: str = "",
 ) -> None:
     """Emit twice where scratch turns out to be used: the claim comes before the code that needs it."""
+    maker = _Maker(layout, family, probe, error, error_probe)
     before = layout.uses_scratch
     layout.uses_scratch = False
-    asm = _emit(layout, family, probe, shapes, error, error_probe, table, False)
+    asm = maker.whole(shapes, table, False)
     if layout.uses_scratch:
-        asm = _emit(layout, family, probe, shapes, error, error_probe, table, True)
+        asm = maker.whole(shapes, table, True)
+    most = layout.config.chunk
+    if asm is None or len(asm.code) > MOST_CODE or _maps(asm) > MOST_MAPS or (most and any(len(shape) > most for shape in shapes)):
+        chunks: list[tuple[Asm, int]] = []
+        firsts: list[int] = []
+        for shape in shapes:
+            firsts.append(len(chunks))
+            maker.cut(shape, most or len(shape), chunks)
+        if len(chunks) > MOST_CHUNKS:
+            raise UserError("too many clauses for one probe", hint="use fewer or smaller clauses")
+        asm = maker.dispatch(firsts, table)
+        for code, clause in chunks:
+            chunk = Image(image.name, image.prog_type, image.attach, [])
+            chunk.clause = clause
+            chunk.code, chunk.relocs = code.assemble(), code.relocs
+            image.chunks.append(chunk)
+        layout.scratch(layout.this_size)
+    else:
+        image.clause = shapes[0][0].index
     layout.uses_scratch |= before
     image.code = asm.assemble()
     image.relocs = asm.relocs
 
 
-def _emit(
-    layout: Layout,
-    family: str,
-    probe: int | None,
-    shapes: list[Shape],
-    error: list[CompiledClause],
-    error_probe: int,
-    table: str,
-    scratch: bool,
-) -> Asm:
-    a = Asm()
-    out, leave = Label(), Label()
-    a.mov(R6, R1)
-    if family != "test":
-        a.map_value(R1, "state")
-        a.ldx(8, R1, R1, 0)
-        a.bri("ne", R1, ACTIVE, out)
-    if table:
-        if family == "sys_enter":
-            a.ldx(8, R1, R6, 8)
-            a.stx(8, R10, TMP, R1)
-        else:
-            a.mov(R1, R10)
-            a.alui("add", R1, TMP)
-            a.imm(R2, 8)
-            a.ldx(8, R3, R6, 0)
-            a.alui("add", R3, _ORIG_AX)
-            a.call(READ_KERNEL)
-        a.map_fd(R1, table)
-        a.mov(R2, R10)
-        a.alui("add", R2, TMP)
-        a.call(LOOKUP)
-        a.bri("eq", R0, 0, out)
-        a.ldx(8, R7_SHAPE, R0, 0)
-        a.bri("eq", R7_SHAPE, 0, out)
-        a.mov(R1, R7_SHAPE)
-        a.alui("shl", R1, 32)
-        a.alui("shr", R1, 32)
-        a.alui("sub", R1, 1)
-        a.stx(8, R10, PROBE, R1)
-    elif is_fentry(family):
-        set_probe(a)
-    elif probe is None:
+def _maps(asm: Asm) -> int:
+    return len({name for _, name, _ in asm.relocs})
+
+
+class _Maker:
+    """Emits programs for one image's family."""
+
+    def __init__(self, layout: Layout, family: str, probe: int | None, error: list[CompiledClause], error_probe: int) -> None:
+        self.layout = layout
+        self.family = family
+        self.probe = probe
+        self.error = error
+        self.error_probe = error_probe
+        self.generator = FentryGen if is_fentry(family) else ClauseGen
+
+    def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
+        """All in one program; None when it is longer than any program may be."""
+        a = Asm()
+        out, leave = Label(), Label()
+        self.prologue(a, table, scratch, out)
+        starts = [Label() for _ in shapes]
+        for i in range(1, len(shapes)):
+            a.bri("eq", R7_SHAPE, i, starts[i])
+        for i, shape in enumerate(shapes):
+            a.place(starts[i])
+            for clause in shape:
+                self.clause(a, clause, leave)
+                if len(a.code) > MOST_CODE:
+                    return None
+            if i + 1 < len(shapes):
+                a.jump(leave)
+        self.epilogue(a, leave, out, scratch)
+        return a
+
+    def clause(self, a: Asm, clause: CompiledClause, leave: Label) -> None:
+        self.generator(a, self.layout, self.family, self.probe, clause, leave).emit(self.error, self.error_probe)
+
+    def prologue(self, a: Asm, table: str, scratch: bool, out: Label) -> None:
+        """The context in r6, the activity test, the shape in R7_SHAPE, the probe's index at PROBE, scratch in r9."""
+        a.mov(R6, R1)
+        if self.family != "test":
+            a.map_value(R1, "state")
+            a.ldx(8, R1, R1, 0)
+            a.bri("ne", R1, ACTIVE, out)
+        if table:
+            if self.family == "sys_enter":
+                a.ldx(8, R1, R6, 8)
+                a.stx(8, R10, TMP, R1)
+            else:
+                a.mov(R1, R10)
+                a.alui("add", R1, TMP)
+                a.imm(R2, 8)
+                a.ldx(8, R3, R6, 0)
+                a.alui("add", R3, _ORIG_AX)
+                a.call(READ_KERNEL)
+            a.map_fd(R1, table)
+            a.mov(R2, R10)
+            a.alui("add", R2, TMP)
+            a.call(LOOKUP)
+            a.bri("eq", R0, 0, out)
+            a.ldx(8, R7_SHAPE, R0, 0)
+            a.bri("eq", R7_SHAPE, 0, out)
+            a.mov(R1, R7_SHAPE)
+            a.alui("shl", R1, 32)
+            a.alui("shr", R1, 32)
+            a.alui("sub", R1, 1)
+            a.stx(8, R10, PROBE, R1)
+        elif is_fentry(self.family):
+            set_probe(a)
+        elif self.probe is None:
+            a.mov(R1, R6)
+            a.call(174)  # get_attach_cookie
+            a.stx(8, R10, PROBE, R0)
+        if scratch:
+            _claim(a, self.layout, out)
+        if table:
+            a.alui("shr", R7_SHAPE, 32)
+
+    @staticmethod
+    def epilogue(a: Asm, leave: Label, out: Label, scratch: bool) -> None:
+        a.place(leave)
+        if scratch:
+            a.st(8, R9, 0, 0)
+        a.place(out)
+        a.imm(R0, 0)
+        a.exit()
+
+    def dispatch(self, firsts: list[int], table: str) -> Asm:
+        """The program that is attached when the clauses are in chunks."""
+        a = Asm()
+        out, leave = Label(), Label()
+        self.prologue(a, table, True, out)
+        if self.probe is None:
+            a.ldx(8, R1, R10, PROBE)
+            a.stx(8, R9, SAVED_PROBE, R1)
+        for i, first in enumerate(firsts[1:], 1):
+            other = Label()
+            a.bri("ne", R7_SHAPE, i, other)
+            self.tail(a, first, leave)
+            a.place(other)
+        self.tail(a, firsts[0], leave)
+        self.epilogue(a, leave, out, True)
+        return a
+
+    def tail(self, a: Asm, index: int, leave: Label) -> None:
+        """Go on in a chunk. That a tail call fails is not expected; what it loses is counted."""
         a.mov(R1, R6)
-        a.call(174)  # get_attach_cookie
-        a.stx(8, R10, PROBE, R0)
-    if scratch:
-        _claim(a, layout, out)
-    if table:
-        a.alui("shr", R7_SHAPE, 32)
-    generator = FentryGen if is_fentry(family) else ClauseGen
-    starts = [Label() for _ in shapes]
-    for i in range(1, len(shapes)):
-        a.bri("eq", R7_SHAPE, i, starts[i])
-    for i, shape in enumerate(shapes):
-        a.place(starts[i])
-        for clause in shape:
-            generator(a, layout, family, probe, clause, leave).emit(error, error_probe)
-        if i + 1 < len(shapes):
-            a.jump(leave)
-    a.place(leave)
-    if scratch:
-        a.st(8, R9, 0, 0)
-    a.place(out)
-    a.imm(R0, 0)
-    a.exit()
-    return a
+        a.map_fd(R2, CHUNKS)
+        a.imm(R3, index)
+        a.call(12)
+        _dropped(a, self.layout)
+        a.jump(leave)
+
+    def cut(self, shape: Shape, most: int, chunks: list[tuple[Asm, int]]) -> None:
+        """Append the chunks of a shape, each of as many clauses as fit, at most `most`."""
+        clauses = list(shape)
+        while clauses:
+            count = min(most, len(clauses))
+            while True:
+                last = count == len(clauses)
+                code = self.chunk(clauses[:count], None if last else len(chunks) + 1)
+                if len(code.code) <= MOST_CODE and _maps(code) <= MOST_MAPS:
+                    break
+                if count == 1:
+                    raise too_large(clauses[0])
+                count = (count + 1) // 2
+            chunks.append((code, clauses[0].index))
+            clauses = clauses[count:]
+
+    def chunk(self, clauses: list[CompiledClause], following: int | None) -> Asm:
+        a = Asm()
+        out, leave = Label(), Label()
+        a.mov(R6, R1)
+        _scratch(a, self.layout, out)
+        if is_fentry(self.family):
+            set_probe(a)
+        elif self.probe is None:
+            a.ldx(8, R1, R9, SAVED_PROBE)
+            a.stx(8, R10, PROBE, R1)
+        for clause in clauses:
+            self.clause(a, clause, leave)
+        if following is not None:
+            self.tail(a, following, leave)
+        self.epilogue(a, leave, out, True)
+        return a
+
+
+def too_large(clause: CompiledClause) -> UserError:
+    """A clause that no cut between clauses can help."""
+    line = next((insn.line for block in clause.function.blocks for insn in block), None)
+    return UserError(
+        "clause is too large for the kernel" + (f" (line {line})" if line else ""), line=line, hint="make several clauses of it"
+    )
 
 
 R7_SHAPE = 7  # the shape waits in r7, which no clause needs before its record
 
 
-def _claim(a: Asm, layout: Layout, out: Label) -> None:
-    free, there = Label(), Label()
-    a.st(8, R10, POINTER, 0)
+def _scratch(a: Asm, layout: Layout, out: Label) -> None:
+    """This CPU's scratch in r9."""
+    there = Label()
+    if layout.config.big_scratch:
+        a.call(8)
+        a.stx(8, R10, POINTER, R0)
+    else:
+        a.st(8, R10, POINTER, 0)
     a.map_fd(R1, "scratch")
     a.mov(R2, R10)
     a.alui("add", R2, POINTER)
@@ -258,8 +389,10 @@ def _claim(a: Asm, layout: Layout, out: Label) -> None:
     a.jump(out)
     a.place(there)
     a.mov(R9, R0)
-    a.ldx(8, R1, R9, 0)
-    a.bri("eq", R1, 0, free)
+
+
+def _dropped(a: Asm, layout: Layout) -> None:
+    """Count a PRINCIPAL drop of this CPU."""
     a.call(8)
     a.alui("and", R0, layout.cpu_mask)
     a.alui("shl", R0, DROP_SHIFT)
@@ -267,6 +400,15 @@ def _claim(a: Asm, layout: Layout, out: Label) -> None:
     a.alu("add", R1, R0)
     a.imm(R2, 1)
     a.atomic_add(R1, 0, R2)
+
+
+def _claim(a: Asm, layout: Layout, out: Label) -> None:
+    """Scratch for this firing alone: an interrupt that finds it busy counts a drop and leaves."""
+    free = Label()
+    _scratch(a, layout, out)
+    a.ldx(8, R1, R9, 0)
+    a.bri("eq", R1, 0, free)
+    _dropped(a, layout)
     a.jump(out)
     a.place(free)
     a.st(8, R9, 0, 1)

@@ -103,14 +103,32 @@ class Asm:
         self._put(0x18, dst, 2, 0, 0)
         self._put(0, 0, 0, 0, offset)
 
+    # An offset has 16 bits. Beyond them the base itself goes there and back: no other register is touched. (r10 cannot, and need not.)
+
     def ldx(self, size: int, dst: int, src: int, off: int) -> None:
-        self._put(0x61 | _SIZES[size], dst, src, off, 0)
+        far = self._reach(src, off)
+        self._put(0x61 | _SIZES[size], dst, src, off - far, 0)
+        if far and dst != src:
+            self.alui("sub", src, far)
 
     def stx(self, size: int, dst: int, off: int, src: int) -> None:
-        self._put(0x63 | _SIZES[size], dst, src, off, 0)
+        far = self._reach(dst, off)
+        self._put(0x63 | _SIZES[size], dst, src, off - far, 0)
+        if far:
+            self.alui("sub", dst, far)
 
     def st(self, size: int, dst: int, off: int, imm: int) -> None:
-        self._put(0x62 | _SIZES[size], dst, 0, off, imm)
+        far = self._reach(dst, off)
+        self._put(0x62 | _SIZES[size], dst, 0, off - far, imm)
+        if far:
+            self.alui("sub", dst, far)
+
+    def _reach(self, base: int, off: int) -> int:
+        """What was added to `base` to bring `off` within reach."""
+        if -32768 <= off < 32768:
+            return 0
+        self.alui("add", base, off)
+        return off
 
     def atomic_add(self, dst: int, off: int, src: int) -> None:
         self._put(0xDB, dst, src, off, 0)

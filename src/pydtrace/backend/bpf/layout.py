@@ -2,7 +2,8 @@
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
            then per CPU the drop counters (DROPS in order)
-`scratch`  per CPU: busy flag, three words of loops, `this` variables, key, then what a clause needs (spilled registers, string temporaries)
+`scratch`  per CPU: busy flag, three words of loops, the probe between chunks, `this` variables, key, then what a clause needs
+           (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
 `self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from ...dif.ir import Slot
     from ...dif.program import Aggregation, Program, Variable
 
-HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK, RINGBUF = 1, 2, 5, 6, 23, 27
+HASH, ARRAY, PROG_ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK, RINGBUF = 1, 2, 3, 5, 6, 23, 27
 F_RDONLY_PROG, F_MMAPABLE = 1 << 7, 1 << 10
 DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR", "SPEC", "SPECBUSY", "SPECUNAVAIL")
 DROP_SHIFT = 6  # a CPU's counters: eight words
 PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
 HEADER = 16
+BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
 
 
@@ -42,9 +44,11 @@ class MapSpec:
 
 class Config:
     """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
-    task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations."""
+    task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
+    `chunk` is the number of clauses one program may have (0: all that fit).
+    `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU."""
 
-    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize")
+    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch")
 
     def __init__(
         self,
@@ -63,6 +67,8 @@ class Config:
         self.task = task or {}
         self.nspec = nspec
         self.specsize = specsize
+        self.chunk = 0
+        self.big_scratch = False
 
 
 def up8(n: int) -> int:
@@ -101,7 +107,7 @@ class Layout:
         self.aggs: dict[int, tuple[str, ...]] = {}  # kinds of the keys as used: 'int', 'probe<name>', 'str<size>', 'bytes<size>'
         self.zero_size = 64
         self.uses_scratch = False
-        state, this = 16, 32
+        state, this = 16, 40
         for v in program.variables:
             if v.keys is not None:
                 continue
@@ -179,7 +185,9 @@ class Layout:
 
     def finish(self) -> None:
         if self.uses_scratch:
-            self.maps["scratch"] = MapSpec("scratch", PERCPU_ARRAY, 4, up8(self.scratch_size), 1)
+            size = up8(self.scratch_size)
+            shared = self.config.big_scratch
+            self.maps["scratch"] = MapSpec("scratch", ARRAY if shared else PERCPU_ARRAY, 4, size, self.config.cpus if shared else 1)
         if self.const_data:
             self.maps["rodata"] = MapSpec("rodata", ARRAY, 4, len(self.const_data), 1, F_RDONLY_PROG, bytes(self.const_data))
         self.maps["zero"] = MapSpec("zero", ARRAY, 4, up8(self.zero_size), 1)

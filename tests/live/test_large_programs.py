@@ -1,0 +1,76 @@
+"""Programs that are large in one way or another: they run, or are refused in D's words; never by the verifier's.
+
+The kernel's limits (jumps of 32,767 instructions, 64 maps a program, a million verified instructions) are met by cutting a probe's
+clauses into chunks that tail calls join (backend/bpf/image.py).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="the kernel engine needs root")
+
+
+def dtrace(tmp_path: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "large.d"
+    script.write_text(text)
+    return subprocess.run([ROOT / "dtrace", "-q", *words, "-s", script], capture_output=True, text=True, timeout=100)
+
+
+def many(form: str, count: int) -> str:
+    return "\n".join(form.replace("#", str(i)) for i in range(count))
+
+
+@root_only
+def test_more_maps_than_a_program_may_name(tmp_path: Path) -> None:
+    done = dtrace(tmp_path, many("BEGIN { trace(#); @a# = sum(#); }", 100) + "BEGIN { exit(0); }")
+    assert (done.stderr, done.returncode) == ("", 0)
+    numbers, _, sums = done.stdout.partition("\n")
+    assert numbers == "".join(map(str, range(100)))
+    assert [int(line) for line in sums.split()] == list(range(100))
+
+
+@root_only
+def test_longer_than_a_jump(tmp_path: Path) -> None:
+    """`this` variables, predicates and faults are the same on both sides of a cut."""
+    clauses = many('BEGIN /x == #/ { this->y += x; x++; printf("%d %d %s\\n", x, this->y, probename); }', 700)
+    done = dtrace(tmp_path, f"int x; int z; this int y; {clauses} BEGIN {{ trace(1 / z); }} BEGIN {{ trace(this->y); exit(7); }}")
+    assert done.returncode == 7
+    assert done.stderr.count("divide-by-zero") == 1
+    lines = done.stdout.splitlines()
+    assert lines[:700] == [f"{x + 1} {x * (x + 1) // 2} BEGIN" for x in range(700)]
+    assert lines[700] == str(699 * 700 // 2)
+
+
+@root_only
+def test_chunks_of_a_probe_with_an_index(tmp_path: Path) -> None:
+    """Of system calls one program serves many probes: each chunk must know which it is."""
+    clauses = many("syscall::getppid:entry, syscall::getuid:entry /pid == $target/ { @a#[probefunc] = count(); }", 70)
+    program = "import os\nfor i in range(5): os.getppid()\nfor i in range(3): os.getuid()"
+    script = tmp_path / "calls.py"
+    script.write_text(program)
+    done = dtrace(tmp_path, clauses, "-c", f"/usr/bin/env python3 -I -S {script}", "-x", "aggsortkey")
+    assert (done.stderr, done.returncode) == ("", 0)
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip()]
+    assert len(rows) == 140
+    assert all(int(count) >= {"getppid": 5, "getuid": 3}[name] for name, count in rows)
+    assert len({(name, count) for name, count in rows}) == 2
+
+
+@root_only
+def test_temporaries_share_room(tmp_path: Path) -> None:
+    done = dtrace(tmp_path, 'string s; BEGIN { s = "ab"; ' + many('printf("%s ", strjoin(s, "#"));', 150) + " exit(0); }")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.split() == [f"ab{i}" for i in range(150)]
+
+
+@root_only
+def test_scratch_beyond_a_per_cpu_value(tmp_path: Path) -> None:
+    """A per-CPU map's value may have 32 KiB; strings of 40 KB need more."""
+    done = dtrace(tmp_path, 'string s; BEGIN { s = "ab"; trace(s); this->t = s; trace(this->t); exit(0); }', "-x", "strsize=40000")
+    assert (done.stdout, done.stderr, done.returncode) == ("abab\n", "", 0)
