@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from held import held_by, loaded
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = """
@@ -90,22 +91,16 @@ def test_bad_input_is_one_line(words: list[str], status: int, text: str) -> None
     assert (run.returncode, run.stderr, run.stdout) == (status, text, "")
 
 
-def ours() -> list[str]:
-    from pydtrace.linux import bpf
-
-    return [str(row) for row in bpf.programs() if "dt_" in str(row)]
-
-
 @needs_root
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_stays_loaded_when_dtrace_ends(number: signal.Signals) -> None:
-    before = ours()
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     words = ["-qn", 'tick-50ms { printf("up\\n"); } syscall:::entry /pid == $pid/ { @ = count(); } END { printf("end\\n"); }']
     run = subprocess.Popen([sys.executable, "-m", "pydtrace", *words], stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert run.stdout is not None and run.stdout.readline() == "up\n"
-        assert len(ours()) > len(before)
+        ours = held_by(run.pid)
+        assert len(ours) >= 3 and ours <= loaded()
         run.send_signal(number)
         rest, _ = run.communicate(timeout=20)
     finally:
@@ -114,9 +109,9 @@ def test_nothing_stays_loaded_when_dtrace_ends(number: signal.Signals) -> None:
     if number != signal.SIGKILL:
         assert run.returncode == 0 and "end\n" in rest
     until = time.monotonic() + 10
-    while ours() != before and time.monotonic() < until:
+    while ours & loaded() and time.monotonic() < until:
         time.sleep(0.05)
-    assert ours() == before
+    assert not ours & loaded()
 
 
 @needs_root

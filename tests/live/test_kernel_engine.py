@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from held import held_by, loaded
 
 from pydtrace.d.types import IntType
 from pydtrace.dif.ir import Function, Insn, Reg, Slot
@@ -236,16 +237,14 @@ def test_tick_and_strings() -> None:
 
 
 def test_nothing_stays() -> None:
-    from pydtrace.linux import bpf
-
-    before = {h.id for h in bpf.programs() + bpf.maps()}
+    before = held_by(os.getpid())
     r = Run()
     r.clause([getppid()], [I("ret")])
     with r as e:
         e.go()
-        ours = {h.id for h in bpf.programs() + bpf.maps() if h.name.startswith("dt_")} - before
-        assert ours
+        ours = held_by(os.getpid()) - before
+        assert ours and ours <= loaded()
     until = time.monotonic() + 5  # the kernel frees after a grace period
-    while ours & {h.id for h in bpf.programs() + bpf.maps()}:
+    while ours & loaded():
         assert time.monotonic() < until
         time.sleep(0.05)
