@@ -31,16 +31,27 @@ class Checker(Inlines, Calls):
 
     def clause(self, clause: t.Clause) -> None:
         if clause.predicate is not None:
-            self.where = "in predicate"
-            self.expr(clause.predicate)
-            kind = clause.predicate.type
-            if not ty.is_scalar(kind):
-                self.fail("D_PRED_SCALAR", f"predicate result must be of scalar type, not {kind.name}", clause.predicate)
+            self._predicate(clause.predicate)
         self.where = "in action list"
         for statement in clause.body or ():
-            if isinstance(statement, t.If):
-                self.fail("D_UNKNOWN", "if statements are not implemented yet", statement, hint="use two clauses with predicates")
+            assert isinstance(statement, t.Statement)
             self.statement(statement.expr)
+
+    def _predicate(self, e: t.Expr) -> None:
+        self.where = "in predicate"
+        self.expr(e)
+        if not ty.is_scalar(e.type):
+            self.fail("D_PRED_SCALAR", "predicate result must be of scalar type", e)
+
+    def _truth(self, e: t.Truth) -> None:
+        e.type = ty.INT
+        if e.predicate:
+            self._predicate(e.operand)
+            self.where = "in action list"
+            return
+        self.expr(e.operand)
+        if not ty.is_scalar(e.operand.type):
+            self.fail("D_PRED_SCALAR", "condition of if must be of scalar type", e)
 
     def statement(self, e: t.Expr) -> None:
         if isinstance(e, t.Assign) and isinstance(e.left, t.AggRef):

@@ -272,6 +272,17 @@ class Inlined(Expr):
         self.binds = binds
 
 
+class Truth(Expr):
+    """0 or 1: the condition of an `if`, or a `predicate` that has become one."""
+
+    __slots__ = ("operand", "predicate")
+
+    def __init__(self, line: int, operand: Expr, predicate: bool) -> None:
+        super().__init__(line)
+        self.operand = operand
+        self.predicate = predicate
+
+
 class StructDecl(Node):
     """`struct tag { members }`; members None for a mere mention; each is (Declarator or None, TypeName, bit width Expr or None)."""
 
@@ -312,7 +323,7 @@ class ProbeDesc(Node):
 
 
 class Statement(Node):
-    """An expression statement; `If` is the only other kind."""
+    """An expression statement; `If` is the only other kind (d/branches.py takes it away before the check)."""
 
     __slots__ = ("expr",)
 

@@ -6,6 +6,7 @@ A clause is compiled once per argument signature of the probes it matches when i
 from __future__ import annotations
 
 from ..d import tree as t
+from ..d.branches import has_branches, split
 from ..d.check import Checker
 from ..d.declare import Declarations, Scope
 from ..d.library import Library
@@ -104,20 +105,24 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
         groups.setdefault(key, []).append(probe)
     if not groups:
         groups[None] = []
+    pieces = split(clause, len(program.clauses)) if has_branches(clause) else (clause,)
     for group in groups.values():
         args = group[0].args if group else None
-        checker = Checker(scope, args, _described(clause.descs[0]), cli)
-        checker.clause(clause)
-        index = len(program.clauses)
-        lowering = Lowering(f"dt_clause_{index}", checker, options)
-        lowering.run(clause)
-        order(lowering.function)
-        verify(lowering.function)
-        compiled = CompiledClause(index, clause.descs, group, lowering.function, lowering.schema)
-        compiled.uses = lowering.uses
-        compiled.destructive = lowering.destructive
-        program.clauses.append(compiled)
+        for piece in pieces:
+            program.clauses.append(_compiled(piece, len(program.clauses), group, Checker(scope, args, _described(clause.descs[0]), cli), options))
     return len(probes)
+
+
+def _compiled(clause: t.Clause, index: int, probes: list[Any], checker: Checker, options: Options) -> CompiledClause:
+    checker.clause(clause)
+    lowering = Lowering(f"dt_clause_{index}", checker, options)
+    lowering.run(clause)
+    order(lowering.function)
+    verify(lowering.function)
+    compiled = CompiledClause(index, clause.descs, probes, lowering.function, lowering.schema)
+    compiled.uses = lowering.uses
+    compiled.destructive = lowering.destructive
+    return compiled
 
 
 def _prototype(probe: Any, kernel: KernelTypes) -> list[Type] | None:

@@ -351,6 +351,9 @@ class Values:
             else:
                 self.emit("br", None, value, 0, imm=("ne", yes, no))
 
+    def v_truth(self, e: t.Truth) -> Reg | int:
+        return self.truth(e.operand)
+
     def v_cond(self, e: t.Cond) -> Reg | int:
         result = self.reg()
         yes, no, end = self.new_block(), self.new_block(), self.new_block()
