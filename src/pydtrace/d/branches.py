@@ -1,8 +1,8 @@
 """`if` and `else`: a clause that has them becomes several.
 
-A clause's record has one layout, so what is recorded in a branch cannot be in the record of the whole. The clause is cut where a branch
-begins and ends, and each piece is a clause of its own on the same probes, in order, with its own record and its own line of output. Conditions
-are computed where they stand, into hidden variables of the firing; the pieces' predicates ask them:
+A clause's record has one layout, so what is recorded in a branch cannot be in the record of the whole. The clause is cut where a
+branch begins and ends, and each piece is a clause of its own on the same probes, in order, with its own record and its own line of
+output. Conditions are computed where they stand, into hidden variables of the firing; the pieces' predicates ask them:
 
     P /p/ { A; if (x) { B; } else { C; } D; }
 

@@ -109,7 +109,8 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
     for group in groups.values():
         args = group[0].args if group else None
         for piece in pieces:
-            program.clauses.append(_compiled(piece, len(program.clauses), group, Checker(scope, args, _described(clause.descs[0]), cli), options))
+            checker = Checker(scope, args, _described(clause.descs[0]), cli)
+            program.clauses.append(_compiled(piece, len(program.clauses), group, checker, options))
     return len(probes)
 
 
