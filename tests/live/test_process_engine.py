@@ -156,7 +156,7 @@ def test_pid_entry_and_return_with_an_aggregation(twice, launched):
 def test_ustack_names_the_callers(twice, launched):
     engine, process = launched([twice])
     block = [insn("begin"), insn("putstack", None, (), (0, 5, True)), insn("commit"), insn("ret")]
-    engine.enable(program((probes(engine, f"pid{process.pid}:a.out:twice:entry"), block, [("ustack", 48, False)])))
+    engine.enable(program((probes(engine, f"pid{process.pid}:a.out:twice:entry"), block, [("stack", 48, False)])))
     engine.go()
     stack = finish(engine)[0][3][0]
     assert stack[0] == process.pid

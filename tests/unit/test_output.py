@@ -72,7 +72,7 @@ def schema_of(*traced: tuple[str, int, bool, t.Type]) -> Schema:
     schema.records = True
     for kind, size, signed, type in traced:
         n = schema.add(kind, size, signed, type, "probefunc" if kind == "probe" else "")
-        schema.actions.append(Action("ustack" if kind == "ustack" else "stack" if kind == "stack" else "trace", n, 1))
+        schema.actions.append(Action("stack" if kind == "stack" else "trace", n, 1))
     return schema
 
 
@@ -92,7 +92,7 @@ I4 = ("int", 4, True, t.INT)
         ([("int", n, True, t.INT) for n in (1, 2, 4, 8)], (-1,) * 4, "  -1    -1         -1                  -1\n"),
         ([("int", n, False, t.INT) for n in (1, 2, 4, 8)], (1,) * 4, "   1     1          1                    1\n"),
         ([S, I4, S], (b"abc", 1, b"def"), "  abc                                        1  def                              \n"),
-        ([("stack", 160, False, t.StackType(20, False))], ((0,),), "\n\n"),
+        ([("stack", 160, False, t.StackType(20, False))], ((0, 0),), "\n\n"),
         ([], (), "\n"),
         (
             [("bytes", 20, False, t.ArrayType(t.CHAR, 20))],
@@ -128,13 +128,13 @@ def test_probe_field(values: tuple[Any, ...]) -> None:
 
 def test_stacks() -> None:
     probe = Probe(3624, "syscall", "vmlinux", "write", "entry", (), "")
-    schema = schema_of(("stack", 24, False, t.StackType(3, False)), ("ustack", 32, False, t.StackType(3, True)))
+    schema = schema_of(("stack", 32, False, t.StackType(3, False)), ("stack", 32, False, t.StackType(3, True)))
     indent = " " * 14
     expected = (
         f"{HEADER}  1   3624                      write:entry \n{indent}vmlinux`f+0x18d\n{indent}vmlinux`f+0x180\n\n"
         f"{indent}libc.so.6`write+0x4f\n{indent}0x63617274645f3135\n\n"
     )
-    assert show(schema, ((0x18D, 0x180, 0), (5, 0x4F, 0x63617274645F3135, 0)), probe, 1) == expected
+    assert show(schema, ((0, 0x18D, 0x180, 0), (5, 0x4F, 0x63617274645F3135, 0)), probe, 1) == expected
 
 
 def test_printf() -> None:
@@ -329,7 +329,7 @@ def test_negative_keys_last_and_shown_signed() -> None:
 
 def test_stack_key_and_sym_key() -> None:
     run = Run()
-    a = run.agg("a", "count", [t.StackType(4, False)], {(((1, 2, 0)),): [1]})
+    a = run.agg("a", "count", [t.StackType(4, False)], {((0, 1, 2, 0),): [1]})
     b = run.agg("b", "count", [t.SymbolType("func")], {(16,): [3]})
     indent = " " * 14
     assert run.end(a, b) == f"\n\n{indent}vmlinux`f+0x1\n{indent}vmlinux`f+0x2\n                1\n" + line("vmlinux`f", 3)

@@ -68,7 +68,7 @@ def test_time(monkeypatch: pytest.MonkeyPatch) -> None:
         ("100%%%d", t.INT, 1, "100%1"), ("%s", t.ArrayType(t.CHAR, 4), b"ab\0c", "ab"), ("%a", t.ULONG, 16, "vmlinux`f+0x10"),
         ("%A", t.ULONG, 16, "a.out`g7+0x10"), ("%A", t.SymbolType("uaddr"), (9, 16), "a.out`g9+0x10"),
         ("%a", t.SymbolType("func"), 16, "vmlinux`f"), ("%a", t.SymbolType("mod"), 16, "vmlinux"), ("%a", t.SymbolType("mod"), 0, "0x0"),
-        ("%k", t.StackType(4, False), (1, 2, 0), "\n" + " " * 14 + "vmlinux`f+0x1\n" + " " * 14 + "vmlinux`f+0x2\n"),
+        ("%k", t.StackType(4, False), (0, 1, 2, 0), "\n" + " " * 14 + "vmlinux`f+0x1\n" + " " * 14 + "vmlinux`f+0x2\n"),
         ("%-2k", t.StackType(4, True), (9, 2, 0), "\n  a.out`g9+0x2\n"),
         ("%p", t.PointerType(t.CHAR), 0xFFFF888000000000, "ffff888000000000"),
     ],

@@ -6,6 +6,7 @@ What may be called is in d/symbols.py; what a call means for the checker beyond 
 from __future__ import annotations
 
 from ..errors import UserError
+from . import stacks
 from . import tree as t
 from . import types as ty
 from .declare import Declarations, Scope
@@ -39,6 +40,9 @@ class Calls(Declarations):
             self.fail(broken[0], broken[1], e)
 
     def _action(self, e: t.Call) -> None:
+        if stacks.is_valued(e.name):
+            stacks.check(self, e)
+            return
         self._count(e, *ACTIONS[e.name])
         for n, arg in enumerate(e.args):
             if isinstance(arg, t.AggRef):
@@ -85,10 +89,8 @@ class Calls(Declarations):
         self._count(call, *AGGREGATORS[call.name])
         self._obey(self.rules.aggregate(), e)
         for key in agg.keys:
-            if isinstance(key, t.Call) and key.name in ("stack", "ustack", "sym", "usym", "func", "mod"):
-                self.fail("D_UNKNOWN", f"{key.name}( ) as a key is not implemented yet", key)
             self.expr(key)
-            if not ty.is_scalar(key.type) and not ty.is_string(key.type) and not char_array(key.type):
+            if not ty.is_scalar(key.type) and not ty.is_string(key.type) and not char_array(key.type) and not stacks.is_value(key.type):
                 self.fail("D_KEY_TYPE", f"key expression type {key.type.name} cannot be a key", key)
         for arg in call.args:
             self.expr(arg)
@@ -139,6 +141,9 @@ class Calls(Declarations):
         return ()
 
     def _call(self, e: t.Call) -> None:
+        if stacks.is_valued(e.name):
+            stacks.check(self, e)
+            return
         if e.name in ACTIONS:
             self.fail(
                 "D_CG_EXPR",

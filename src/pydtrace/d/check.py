@@ -8,6 +8,7 @@ wording and tag; those found in an expression begin with where it stands: `in pr
 
 from __future__ import annotations
 
+from . import stacks
 from . import tree as t
 from . import types as ty
 from .calls import Calls
@@ -152,7 +153,8 @@ class Checker(Inlines, Calls):
         if len(variable.keys) != len(e.args):
             self.fail("D_PROTO_LEN", f"{variable.name}[ ] prototype mismatch: {len(e.args)} keys passed, {len(variable.keys)} expected", e)
         for n, (want, got) in enumerate(zip(variable.keys, e.args, strict=True)):
-            if ty.is_string(want) != stringish(got.type):
+            valued = stacks.is_value(want) or stacks.is_value(got.type)
+            if ty.is_string(want) != stringish(got.type) or (valued and not stacks.compatible(want, got.type)):
                 self.fail(
                     "D_PROTO_ARG",
                     f"{variable.name}[ ] key #{n + 1} is incompatible with prototype:\n"
@@ -340,7 +342,11 @@ class Checker(Inlines, Calls):
         self.expr(e.left)
         self._writable(e, e.left)
         left = e.left.type
-        if e.op == "=":
+        if e.op == "=" and stacks.is_value(left):
+            if not stacks.compatible(left, right) and constant_value(e.right) != 0:
+                self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)
+            e.optype = left
+        elif e.op == "=":
             strings = ty.is_string(left) and (stringish(right) or constant_value(e.right) == 0)
             if not strings and not (addressable(left) and addressable(right) and not ty.is_string(left)):
                 self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)

@@ -8,6 +8,7 @@ then in the running kernel's BTF.
 from __future__ import annotations
 
 from ..errors import UserError
+from ..options import Options
 from . import tree as t
 from . import types as ty
 from .symbols import Aggregation, Variable
@@ -77,7 +78,7 @@ _TYPEDEFS = {
 
 def known_type(name: str) -> bool:
     """Whether a bare word names a type: the parser asks this to tell a cast from a parenthesis."""
-    return name in _TYPEDEFS or name in _BASE or name == "string"
+    return name in _TYPEDEFS or name in _BASE or name in ("string", "dt_stack_t")
 
 
 class Scope:
@@ -95,6 +96,7 @@ class Scope:
         self.library = library
         self.inlines: dict[str, Inline] = {}
         self.translators: list[Translator] = []
+        self.options = Options()
 
     def define(self, scope: str, name: str, type: ty.Type, keys: list[ty.Type] | None) -> Variable:
         variable = Variable(name, scope, type, keys, len(self.variables))
@@ -176,6 +178,10 @@ class Declarations:
         return ty.AliasType(" ".join([*qualifiers, found.name]), found) if qualifiers else found
 
     def _words(self, words: list[str]) -> ty.Type | None:
+        if words in (["dt_stack_t"], ["struct", "dt_stack"]):
+            from .stacks import declared
+
+            return declared(self)
         if words and words[0] in ("struct", "union", "enum") and len(words) == 2:
             return self.scope.tags.get((words[0], words[1])) or self.scope.kernel.tagged(words[0], words[1].rpartition("`")[2])
         if words == ["string"]:

@@ -275,7 +275,7 @@ def _python_spec(c: Conversion, t: Type | None, ctx: Any) -> tuple[bytes, Prepar
         return f"%{flags.replace('+', '').replace(' ', '')}{width}x".encode(), lambda v: v & 0xFFFFFFFFFFFFFFFF
     if last == "k":
         indent = c.width if c.width and "-" in flags else None
-        return b"%s", lambda v: stack_text(v, isinstance(r, StackType) and r.user, ctx, 14 if indent is None else indent)
+        return b"%s", lambda v: stack_text(v, ctx, 14 if indent is None else indent)
     return text, _text_function(c.conv, r, ctx)
 
 
@@ -343,15 +343,15 @@ def symbol_text(value: Any, kind: str, ctx: Any) -> bytes:
     return (name.rpartition("+0x")[0] or name).encode() if "`" in name else name.encode()
 
 
-def stack_text(value: tuple[int, ...], user: bool, ctx: Any, indent: int, resolved: bool = True) -> bytes:
-    """A newline, then a line for each frame."""
+def stack_text(value: tuple[int, ...], ctx: Any, indent: int, resolved: bool = True) -> bytes:
+    """A newline, then a line for each frame. `value` is (process id or 0, address…)."""
     blanks = b"\n" + b" " * indent
-    pid, frames = (value[0], value[1:]) if user and value else (0, value)
+    pid = value[0] if value else 0
     lines = []
-    for address in frames:
+    for address in value[1:]:
         if not address:
             break
         address &= 0xFFFFFFFFFFFFFFFF
-        name = f"0x{address:x}" if user and not resolved else ctx.usym(pid, address) if user else ctx.ksym(address)
+        name = ctx.ksym(address) if not pid else ctx.usym(pid, address) if resolved else ctx.uplace(pid, address)
         lines.append(blanks + name.encode())
     return b"".join(lines) + b"\n"

@@ -143,18 +143,18 @@ class StringType(Type):
 
 
 class StackType(Type):
-    """The value of stack() or ustack(): `frames` addresses (preceded, for `user`, by the process id)."""
+    """The value of stack() or ustack() (`user`): the process id, 0 for the kernel's stack, and `frames` addresses, ended by a 0."""
 
     __slots__ = ("frames", "user")
 
     def __init__(self, frames: int, user: bool) -> None:
-        super().__init__("stack", frames * 8 + (8 if user else 0))
+        super().__init__("dt_stack_t", frames * 8 + 8)
         self.frames = frames
         self.user = user
 
 
 class SymbolType(Type):
-    """The value of sym, func, mod (`kind`) or usym, ufunc, umod, uaddr: an address shown as a name."""
+    """The value of sym, func, mod (`kind`) or usym, ufunc, umod, uaddr: an address shown as a name; the user's follow their process id."""
 
     __slots__ = ("kind",)
 

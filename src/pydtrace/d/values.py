@@ -68,4 +68,4 @@ def decay(of: ty.Type) -> ty.Type:
 
 
 def key_type(of: ty.Type) -> ty.Type:
-    return of if ty.is_scalar(of) else ty.LONG
+    return of if ty.is_scalar(of) or isinstance(of, (ty.StackType, ty.SymbolType)) else ty.LONG

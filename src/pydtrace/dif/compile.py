@@ -171,6 +171,7 @@ def compile_program(
 ) -> Program:
     """Compile all sources, in order, into one program for the engine called `engine`."""
     scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
+    scope.options = options
     program = Program(options.integer("strsize"))
     words = Macros(macros, args)
     for source in sources:

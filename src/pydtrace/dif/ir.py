@@ -29,13 +29,15 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   arg d                      imm=n: raw probe argument n, 0..9
   builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno
   stackdepth … (int) or execname (slot)
+  stack s                    imm=(frames, user): a stack into slot s: a word (the process id, 0 for the kernel's stack), then the addresses
+  usym s, addr               a user address into slot s: the process id, the address
   call d|s, args…            imm=name: subroutine: strlen strjoin …
   speculate d, a             d = the mark of speculation a, for `begin`; the clause ends, without a fault, when a is not active or full;
                              fault ILLOP when there can be none of that number
   specend a                  imm=commit (True) or discard: speculation a is over; nothing happens when a is not active; faults as above
   begin                      start of the record (after the predicate, before the first put); args=() or the mark of its speculation
   put a                      imm=i: value (Reg, int or Slot) of field i
-  putstack                   imm=(i, frames, user): a stack into field i
+  putstack                   imm=(i, frames, user): a stack into field i, as `stack` makes it
   commit                     the record is complete
   aggregate args…            imm=(Aggregation, nkeys): the first nkeys args are keys (Reg, int or Slot), the rest the value, increment
   exit                       tracing shall stop (the status is in the record)

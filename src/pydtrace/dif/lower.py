@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
+from ..d.stacks import is_value, is_valued, is_wide
 from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS, Aggregation
 from ..d.values import constant_value
+from . import stacks
 from .actions import Actions
 from .program import Action
 from .values import SCALAR_SIZES
@@ -58,6 +60,8 @@ class Lowering(Actions):
             self.statement(e.right)
         elif isinstance(e, t.IncDec):
             self.incdec(e, want=False)
+        elif is_wide(e.type):
+            stacks.value(self, e)
         elif self.is_text(e.type) or self.is_memory(e.type):
             if not isinstance(e, t.StrLit):
                 self.text(e)
@@ -88,21 +92,8 @@ class Lowering(Actions):
             self.schema.actions.append(Action(name, first, len(e.args) - 1, format=e.ref))
         elif name == "printa":
             self.printa(e)
-        elif name in ("stack", "ustack"):
-            user = name == "ustack"
-            frames = constant_value(e.args[0]) if e.args else self.options.integer("ustackframes" if user else "stackframes")
-            if frames is None or frames <= 0:
-                self.checker.fail(
-                    "D_USTACK_FRAMES" if user else "D_STACK_SIZE", f"{name}( ) size must be a non-zero positive integral constant", e
-                )
-            of = ty.StackType(frames, user)
-            number = self.schema.add(name, of.size, False, of)
-            self.emit("putstack", None, imm=(number, frames, user))
-            self.schema.actions.append(Action(name, first, 1))
-            self.uses.add(name)
-        elif name in ("sym", "func", "mod"):
-            self.put_field(self.value(e.args[0]), "int", 8, False, ty.SymbolType(name))
-            self.schema.actions.append(Action("sym", first, 1))
+        elif is_valued(name):
+            stacks.action(self, e)
         elif name == "exit":
             self.put_field(self.convert(self.value(e.args[0]), e.args[0].type, ty.INT), "int", 4, True, ty.INT)
             self.schema.actions.append(Action("exit", first, 1))
@@ -145,6 +136,8 @@ class Lowering(Actions):
         e = t.meaning(e)
         if isinstance(e, t.Ident) and not e.scope and e.ref in PROBE_STRINGS:
             self.schema.add("probe", 0, False, e.type, e.name)
+        elif is_value(e.type):
+            stacks.put(self, e)
         elif self.is_text(e.type):
             self.put_field(self.text(e), "str", self.strsize, False, e.type)
         elif self.is_memory(e.type):
@@ -165,7 +158,7 @@ class Lowering(Actions):
         assert isinstance(call, t.Call)
         operands: list[Value] = []
         for key, of in zip(agg.keys, agg.ref.keys, strict=True):
-            operands.append(self.text(key) if ty.is_string(of) else self.convert(self.value(key), key.type, of))
+            operands.append(self.key(key, of))
         values = call.args[:1]
         if call.name == "quantize":
             values = call.args

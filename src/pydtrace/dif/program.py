@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 class Field:
-    """kind: 'int' (size 1 2 4 8, signed), 'str', 'bytes', 'stack' (frames words, zero ended), 'ustack' (pid word, frames words),
-    'probe' (`name` is probeprov/probemod/probefunc/probename; no storage), 'usym' (pid word, address word)."""
+    """kind: 'int' (size 1 2 4 8, signed), 'str', 'bytes', 'stack' (a word, the process id or 0 for the kernel's stack, then the frames,
+    zero ended), 'probe' (`name` is probeprov/probemod/probefunc/probename; no storage), 'usym' (pid word, address word)."""
 
     __slots__ = ("kind", "size", "signed", "offset", "name", "type")
 
@@ -39,7 +39,7 @@ class Field:
 
 
 class Action:
-    """kind: 'trace' 'tracemem' 'printf' 'printa' 'stack' 'ustack' 'sym' 'exit' 'clear' 'trunc' 'normalize' 'denormalize' 'system'
+    """kind: 'trace' 'tracemem' 'printf' 'printa' 'stack' 'sym' 'exit' 'clear' 'trunc' 'normalize' 'denormalize' 'system'
     'freopen' 'ftruncate' 'default' (print only the probe line) …; `first`, `count`: its fields; `format`: the parsed printf format
     or None; `aggs`: aggregations named; `args`: constants (trunc's n, normalize's factor when constant)."""
 

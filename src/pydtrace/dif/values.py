@@ -10,9 +10,11 @@ from __future__ import annotations
 from ..d import tree as t
 from ..d import types as ty
 from ..d.check import Checker
+from ..d.stacks import SYMBOLS, is_wide
 from ..d.symbols import PROBE_STRINGS, Variable
 from ..d.values import constant_value, wrap
 from ..errors import InternalError
+from . import stacks
 from .ir import Function, Insn, Reg, Slot
 from .program import Schema
 
@@ -236,8 +238,13 @@ class Values:
 
     def keys(self, e: t.Index) -> list[Value]:
         assert isinstance(e.base, t.Ident)
-        kinds = e.base.ref.keys
-        return [self.text(a) if ty.is_string(of) else self.convert(self.value(a), a.type, of) for a, of in zip(e.args, kinds, strict=True)]
+        return [self.key(a, of) for a, of in zip(e.args, e.base.ref.keys, strict=True)]
+
+    def key(self, e: t.Expr, of: ty.Type) -> Value:
+        """`e` as a key declared as `of`."""
+        if is_wide(of):
+            return stacks.value(self, e, of)
+        return self.text(e) if ty.is_string(of) else self.convert(self.value(e), e.type, of)
 
     def v_memberof(self, e: t.MemberOf) -> Reg | int:
         member = e.member
@@ -371,6 +378,8 @@ class Values:
     def v_call(self, e: t.Call) -> Reg | int:
         if e.name == "copyin":
             # The bytes are read from the process when the pointer is followed.
+            return self.scalar(e.args[0])
+        if e.name in SYMBOLS:
             return self.scalar(e.args[0])
         return self.op("call", *self.arguments(e), imm=e.name)
 

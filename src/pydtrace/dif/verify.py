@@ -27,7 +27,8 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "load": ("r", "i"), "loadstr": ("s", "i"), "loadmem": ("s", "i"), "get": ("r", "s"), "put_var": ("", "sx"), "copy": ("s", "s"),
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),
     "speculate": ("r", "i"), "specend": ("", "i"),
-    "put": ("", "x"), "putstack": ("", ""), "commit": ("", ""), "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
+    "put": ("", "x"), "putstack": ("", ""), "stack": ("s", ""), "usym": ("s", "i"), "commit": ("", ""),
+    "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
     "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
 }  # fmt: skip
 for _op in ("add", "sub", "mul", "and", "or", "xor", "shl", "shr", "sar", "udiv", "sdiv", "umod", "smod"):

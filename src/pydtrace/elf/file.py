@@ -60,7 +60,7 @@ class Segment:
 class ElfFile:
     """One object, its tables read on demand. `data` is the file's content."""
 
-    __slots__ = ("_functions", "_sections", "data", "entry", "machine", "path", "segments", "type")
+    __slots__ = ("_functions", "_local", "_sections", "data", "entry", "machine", "path", "segments", "type")
 
     def __init__(self, path: str, data: bytes) -> None:
         if len(data) < 64 or data[:6] != b"\x7fELF\x02\x01":
@@ -72,6 +72,7 @@ class ElfFile:
         self.segments: list[Segment] = []
         self._sections: list[Section] | None = None
         self._functions: list[tuple[str, int, int]] | None = None
+        self._local: set[tuple[str, int]] = set()
         if phentsize == _PHDR.size and phoff + phentsize * phnum <= len(data):
             for type_, flags, offset, vaddr, _, filesz, memsz, _ in _PHDR.iter_unpack(data[phoff : phoff + phentsize * phnum]):
                 self.segments.append(Segment(type_, flags, offset, vaddr, filesz, memsz))
@@ -120,14 +121,18 @@ class ElfFile:
 
     @property
     def functions(self) -> list[tuple[str, int, int]]:
-        """(name, value, size) of every defined function, sorted by value; .symtab and .dynsym united, no doubles."""
+        """(name, value, size) of every defined function, sorted by value; .symtab and .dynsym united, no doubles.
+
+        Of the names for one place the best comes first: global or weak before local, then with fewer underscores in front.
+        """
         if self._functions is None:
             found: dict[tuple[str, int], int] = {}
             for section in self.sections:
                 if section.type in (SHT_SYMTAB, SHT_DYNSYM) and section.entsize == _SYM.size and section.link < len(self.sections):
                     self._read_symbols(section, found)
             rows = [(name, value, size) for (name, value), size in found.items()]
-            rows.sort(key=lambda row: (row[1], row[0]))
+            local = self._local
+            rows.sort(key=lambda row: (row[1], (row[0], row[1]) in local, len(row[0]) - len(row[0].lstrip("_")), row[0]))
             self._functions = rows
         return self._functions
 
@@ -141,6 +146,8 @@ class ElfFile:
                     text = text.partition("@")[0]
                 if text:
                     found[text, value] = max(size, found.get((text, value), 0))
+                    if not info >> 4:
+                        self._local.add((text, value))
 
     def symbol(self, name: str) -> tuple[int, int] | None:
         """(value, size) of a function by name."""

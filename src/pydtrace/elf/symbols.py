@@ -83,7 +83,7 @@ class LoadedObject:
             return None
         value = rows[index][1]
         best = None
-        # Of several names for one place the first that covers it wins; hand-written code may have size 0.
+        # Of several names for one place the first in order that covers it wins; hand-written code may have size 0.
         while index >= 0 and rows[index][1] == value:
             name, _, size = rows[index]
             if wanted < value + size or (size == 0 and wanted - value < PAGE):
@@ -209,13 +209,29 @@ class Symbolizer:
             if found is None:
                 known = f"0x{addr:x}"
             elif not found[1]:
-                known = f"{found[0]}`0x{found[2]:x}"
+                known = f"{found[0]}`0x{addr:x}"
             elif found[2]:
                 known = f"{found[0]}`{found[1]}+0x{found[2]:x}"
             else:
                 known = f"{found[0]}`{found[1]}"
             self._cache[addr] = known
         return known
+
+
+    def start(self, addr: int, module: bool) -> int:
+        """The first address of the function, or of the object, that holds this one; itself where none is known."""
+        one = self.object_at(addr)
+        if one is None:
+            return addr
+        if module:
+            return one.start
+        found = one.symbol_at(addr)
+        return addr if found is None else addr - found[1]
+
+    def place(self, addr: int) -> str:
+        """As ustack() prints it with noresolve: the object and the address in the object's own terms."""
+        one = self.object_at(addr)
+        return f"0x{addr:x}" if one is None else f"{one.name}:0x{addr - one.bias:x}"
 
 
 def _vaddr_of_page(elf: ElfFile, offset: int, executable: bool) -> int | None:

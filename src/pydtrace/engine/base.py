@@ -4,7 +4,8 @@
 
 `enable` compiles for the back end, loads and attaches; nothing fires before `go`, which fires BEGIN. `drain` gives records
 `(probe, clause index, cpu, values)`, in order; values are decoded: int, bytes (strings up to their NUL), tuples of
-addresses (stacks; for ustack the first is the pid). A fault is the record `(probe, -1, cpu, (clause index, code, value, offset))`.
+addresses (of a stack the first is the pid, 0 for the kernel's). A fault is the record
+`(probe, -1, cpu, (clause index, code, value, offset))`.
 `stop` detaches all and fires END, whose records the next `drain` gives. `close` is idempotent and leaves nothing armed.
 """
 
@@ -54,5 +55,9 @@ if TYPE_CHECKING:
             ...
 
         def usym(self, pid: int, address: int) -> str: ...
+        def uplace(self, pid: int, address: int) -> str:
+            """`object:0xoffset` (of the object's own addresses), or `0xaddress`."""
+            ...
+
         def stop(self) -> None: ...
         def close(self) -> None: ...

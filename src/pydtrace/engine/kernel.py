@@ -31,10 +31,12 @@ from ..backend.bpf.layout import (
     Config,
     kind_size,
 )
+from ..d.types import StackType, SymbolType, resolve
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
+from .merge import merge, named
 from .speculations import Speculations
 
 TYPE_CHECKING = False
@@ -42,14 +44,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..d.types import Type
     from ..dif.program import Aggregation, Program, Schema
     from ..elf.symbols import Symbolizer
+    from ..linux.kallsyms import Kallsyms
     from ..options import Options
     from ..providers.base import Probe, Provider
     from .base import Record
 
 _M = (1 << 64) - 1
 _FENTRY_MOST = 1024
+_USER_SYMBOLS = {"ustack", "jstack", "usym", "ufunc", "umod", "uaddr"}
 # How many clauses a program may have, tried in this order until the verifier takes it (0: as many as fit); what it says when it does not.
 _CHUNKS = (0, 16, 4, 1)
 _COMPLEX = ("too large", "too complex", "limit of 64", "exceeds")
@@ -83,7 +88,7 @@ class KernelEngine:
         self._last_drops: dict[tuple[str, int], int] = {}
         self._speculations = Speculations()
         self._cpus = possible_cpus()
-        self._kallsyms: Any = None
+        self._kallsyms: Kallsyms | None = None
         self._cleared: set[tuple[int, tuple[Any, ...]]] = set()  # keys that clear() keeps in sight at zero
         self._symbolizers: dict[int, Symbolizer] = {}
         self._providers: list[Provider] | None = None
@@ -154,6 +159,8 @@ class KernelEngine:
         except BaseException:
             self.close()
             raise
+        if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
+            self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
 
     def _task_offsets(self, program: Program) -> dict[str, int]:
         """Offsets into task_struct, looked up only for ppid."""
@@ -374,6 +381,10 @@ class KernelEngine:
     # ---- aggregations, drops, names
 
     def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
+        return named(agg, self._counted(agg), self)
+
+    def _counted(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
+        """By the keys that the programs count by."""
         found: dict[tuple[Any, ...], list[int]] = {}
         if self._built is None or f"agg{agg.index}" not in self._maps:
             return found
@@ -386,21 +397,22 @@ class KernelEngine:
         shares: dict[tuple[Any, ...], list[tuple[int, ...]]] = {}
         for key, value in rows:
             flat = reader.unpack(value)
-            name = self._key(key, kinds) if spec.kind != PERCPU_ARRAY else ()  # probes of one name have keys of their own below
+            name = self._key(key, kinds, agg.keys) if spec.kind != PERCPU_ARRAY else ()  # probes of one name have keys of their own below
             shares.setdefault(name, []).extend(flat[i : i + words] for i in range(0, len(flat), words))
         for name, parts in shares.items():
-            total = _merge(agg.func, parts, words)
+            total = merge(agg.func, parts, words)
             if total is not None:
                 found[name] = total
             elif (agg.index, name) in self._cleared:
                 found[name] = [0] * words
         return found
 
-    def _key(self, key: bytes, kinds: tuple[str, ...]) -> tuple[Any, ...]:
+    def _key(self, key: bytes, kinds: tuple[str, ...], types: list[Type]) -> tuple[Any, ...]:
         parts: list[Any] = []
         at = 0
-        for kind in kinds:
+        for i, kind in enumerate(kinds):
             n = kind_size(kind)
+            of = resolve(types[i]) if i < len(types) else None
             if kind == "int":
                 parts.append(unpack_from("q", key, at)[0])
             elif kind.startswith("probe"):
@@ -411,6 +423,10 @@ class KernelEngine:
                 parts.append(name.encode())
             elif kind.startswith("str"):
                 parts.append(key[at : at + n].split(b"\0", 1)[0])
+            elif isinstance(of, StackType):
+                parts.append(_frames(unpack_from(f"{n // 8}Q", key, at)))
+            elif isinstance(of, SymbolType):
+                parts.append(unpack_from("2Q", key, at))
             else:
                 parts.append(key[at : at + int(kind[5:])])
             at += n
@@ -422,7 +438,7 @@ class KernelEngine:
         spec = self._built.layout.maps[f"agg{agg.index}"]
         fd = self._maps[spec.name]
         zero = bytes(bpf.percpu_size(spec.value_size, len(self._cpus)))
-        known = [] if keys else list(self.aggregation(agg))
+        known = [] if keys else list(self._counted(agg))
         for key in list(bpf.map_keys(fd, spec.key_size)):
             if keys and spec.kind != PERCPU_ARRAY:
                 bpf.map_delete(fd, key)
@@ -447,13 +463,23 @@ class KernelEngine:
                     found.setdefault(kind, {})[cpu] = new
         return found
 
+    def _ksyms(self) -> Kallsyms:
+        if self._kallsyms is None:
+            from ..linux.kallsyms import Kallsyms
+
+            self._kallsyms = Kallsyms()
+        return self._kallsyms
+
+    def kstart(self, address: int, module: bool) -> int:
+        """The first address of the function, or of the module, that holds this one; itself where none is known."""
+        found = self._ksyms().lookup(address)
+        if found is None:
+            return address
+        return self._ksyms().module_start(found[0], address) if module else address - found[2]
+
     def ksym(self, address: int) -> str:
         address &= _M
-        if self._kallsyms is None:
-            from ..linux import kallsyms
-
-            self._kallsyms = kallsyms.Kallsyms()
-        found = self._kallsyms.lookup(address)
+        found = self._ksyms().lookup(address)
         if found is None:
             return f"0x{address:x}"
         module, symbol, offset = found
@@ -461,12 +487,21 @@ class KernelEngine:
         return f"{name}+0x{offset:x}" if offset else name
 
     def usym(self, pid: int, address: int) -> str:
+        return self._symbolizer(pid).text(address & _M)
+
+    def ustart(self, pid: int, address: int, module: bool) -> int:
+        return self._symbolizer(pid).start(address & _M, module)
+
+    def uplace(self, pid: int, address: int) -> str:
+        return self._symbolizer(pid).place(address & _M)
+
+    def _symbolizer(self, pid: int) -> Symbolizer:
         symbolizer = self._symbolizers.get(pid)
         if symbolizer is None:
             from ..elf.symbols import Symbolizer
 
             symbolizer = self._symbolizers[pid] = Symbolizer(pid)
-        return symbolizer.text(address & _M)
+        return symbolizer
 
 
 def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
@@ -531,30 +566,15 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
             elif kind == "usym":
                 values.append(unpack("2Q", view[at : at + 16]))
             else:
-                words = unpack_from(f"{size // 8}Q", view, at)
-                head, rest = (words[:1], words[1:]) if kind == "ustack" else ((), words)
-                values.append(head + (rest[: rest.index(0)] if 0 in rest else rest))
+                values.append(_frames(unpack_from(f"{size // 8}Q", view, at)))
         return tuple(values)
 
     return decode
 
 
-def _merge(func: str, shares: list[tuple[int, ...]], words: int) -> list[int] | None:
-    """The CPUs' words in one; None when there was no update at all."""
-    live = [s for s in shares if s[0]]
-    if not live:
-        return None
-    if func in ("min", "max"):
-        return [sum(s[0] for s in live), (min if func == "min" else max)(s[1] for s in live)]
-    total = [_signed(sum(column)) for column in zip(*live)]
-    if func == "stddev":
-        square = sum((s[2] & _M) + ((s[3] & _M) << 64) for s in live)
-        total[2:4] = [square & _M, square >> 64 & _M]
-    return total[:words]
-
-
-def _signed(n: int) -> int:
-    return (n + (1 << 63) & _M) - (1 << 63)
+def _frames(words: tuple[int, ...]) -> tuple[int, ...]:
+    """A stack's words up to the last frame."""
+    return words[: words.index(0, 1)] if 0 in words[1:] else words
 
 
 def _raise_file_limit() -> None:

@@ -19,6 +19,7 @@ import time
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
 from ..errors import UserError
+from .merge import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -482,7 +483,7 @@ class ProcessEngine:
     # ---- results
 
     def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
-        return {key: list(words) for key, words in self._machine.aggregations.get(agg.index, {}).items()}
+        return named(agg, {key: list(words) for key, words in self._machine.aggregations.get(agg.index, {}).items()}, self)
 
     def clear(self, agg: Aggregation, keys: bool) -> None:
         store = self._machine.aggregations.get(agg.index, {})
@@ -510,6 +511,15 @@ class ProcessEngine:
 
     def usym(self, pid: int, address: int) -> str:
         return self._machine.symbolizer(pid).text(address)
+
+    def kstart(self, address: int, module: bool) -> int:
+        return address
+
+    def ustart(self, pid: int, address: int, module: bool) -> int:
+        return self._machine.symbolizer(pid).start(address, module)
+
+    def uplace(self, pid: int, address: int) -> str:
+        return self._machine.symbolizer(pid).place(address)
 
     # ---- the end
 

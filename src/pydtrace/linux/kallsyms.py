@@ -87,6 +87,13 @@ class Kallsyms:
             at = text.find(wanted, at + 1)
         return None
 
+    def module_start(self, module: str, address: int) -> int:
+        """The lowest address of the module that holds `address`; of the core kernel, that of its text."""
+        if module == "vmlinux":
+            return self.address("_stext") or self.address("_text") or address
+        starts = [_parts(line)[0] for line in self._sorted() if line.endswith(b"[%b]" % module.encode())]
+        return min(starts, default=address)
+
     def functions(self) -> Iterator[tuple[str, str, int]]:
         """(module, symbol, address) of every symbol in a text section, by address."""
         for line in self._sorted():

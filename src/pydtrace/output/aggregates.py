@@ -264,10 +264,10 @@ def hex_dump(data: bytes) -> bytes:
     return b"".join(lines)
 
 
-def _key_column(t: Type | None, k: Any, ctx: Any, indent: int) -> bytes:
+def _key_column(t: Type | None, k: Any, ctx: Any, indent: int, resolved: bool) -> bytes:
     r = resolve(t) if t is not None else None
     if isinstance(r, StackType):
-        return stack_text(k, r.user, ctx, indent)
+        return stack_text(k, ctx, indent, resolved)
     if isinstance(r, SymbolType):
         return b"  %-50b" % symbol_text(k, r.kind, ctx)
     if isinstance(k, int):
@@ -276,7 +276,7 @@ def _key_column(t: Type | None, k: Any, ctx: Any, indent: int) -> bytes:
         return _INTEGER_WIDTH[size] % ((k + half & 2 * half - 1) - half)
     if isinstance(k, bytes) and (r is None or isinstance(r, StringType)):
         return b"  %-50b" % k
-    return hex_dump(k) if isinstance(k, bytes) else stack_text(k, False, ctx, indent)
+    return hex_dump(k)
 
 
 def value_column(view: AggregationView, words: list[int]) -> bytes:
@@ -289,11 +289,11 @@ def default_lines(views: list[AggregationView], datas: list[Data], ctx: Any, opt
     """Lines of key and value columns, without a format; `datas` belong to `views`."""
     aggs = [v.agg for v in views]
     types: list[Type | None] = list(aggs[0].keys)
-    indent = options.integer("stackindent")
+    indent, resolved = options.integer("stackindent"), not options.integer("noresolve")
     lines = []
     for key, values in sort_tuples(aggs, join(views, datas), options):
         for i, k in enumerate(key):
-            lines.append(_key_column(types[i] if i < len(types) else None, k, ctx, indent))
+            lines.append(_key_column(types[i] if i < len(types) else None, k, ctx, indent, resolved))
         for view, words in zip(views, values, strict=True):
             lines.append(value_column(view, words))
         lines.append(b"\n")

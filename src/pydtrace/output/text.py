@@ -4,7 +4,8 @@
 functions that append bytes to one list; the probe line is kept per (probe, CPU). `flush` writes the list with one call: the session
 calls it after each drain. A closed pipe is the session's to deal with: BrokenPipeError passes through.
 
-`resolver` is the engine, or anything with `ksym` and `usym`; `aggregation` and `clear` are needed when records print or clear aggregations.
+`resolver` is the engine, or anything with `ksym`, `usym` and `uplace`; `aggregation` and `clear` are needed when records print or clear
+aggregations.
 `err` takes bytes as `stream` does. After an exit action `exit_status` is its status, else it is None.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import os
 
 from ..d.printf import stack_text, symbol_text
-from ..d.types import StackType, SymbolType, resolve
+from ..d.types import SymbolType, resolve
 from .aggregates import AggregationView, default_lines, format_lines, hex_dump
 
 TYPE_CHECKING = False
@@ -153,7 +154,7 @@ class TextOutput:
     def _steps(self, schema: Schema, action: Action) -> list[Step]:
         first, count, kind = action.first, action.count, action.kind
         fields = schema.fields[first : first + count]
-        if kind in ("trace", "stack", "ustack", "sym"):
+        if kind in ("trace", "stack", "sym"):
             return [self._trace_step(f, first + i) for i, f in enumerate(fields)]
         if kind in ("printf", "system", "freopen"):
             compiled = action.format.compile([f.type for f in fields], self.resolver)
@@ -188,10 +189,9 @@ class TextOutput:
         if kind in ("str", "probe"):
             layout = b"%b" if quiet else b"  %-33b"
             return lambda values: append(layout % values[index])
-        if kind in ("stack", "ustack"):
-            user = kind == "ustack" or isinstance(t, StackType) and t.user
+        if kind == "stack":
             indent, resolved = self.options.integer("stackindent"), not self.options.integer("noresolve")
-            return lambda values: append(stack_text(values[index], user, self.resolver, indent, resolved))
+            return lambda values: append(stack_text(values[index], self.resolver, indent, resolved))
         if kind == "usym":
             return lambda values: append(b"  %-50b" % symbol_text(values[index], "usym", self.resolver))
         return lambda values: append(hex_dump(values[index]))

@@ -9,6 +9,7 @@ Stack, from r10 down: fixed words (below), a small key, the registers' slots.
 
 from __future__ import annotations
 
+from ...d.types import StackType, SymbolType, resolve
 from ...dif import ir
 from ...errors import InternalError, UserError
 from .insns import JMP, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Asm, Label, fits32
@@ -559,10 +560,17 @@ class ClauseCore:
         a.call(READ_KERNEL_STR if dst.string else READ_KERNEL)
 
     def update_or_delete(self, v: Variable) -> None:
-        """r1 map, r2 key, r8 the new value's address (wide). An empty string deletes."""
+        """r1 map, r2 key, r8 the new value's address (wide). An empty string deletes, and a stack or user address of zeroes."""
         a, done, delete = self.asm, Label(), Label()
-        a.ldx(1, R3, R8, 0)
-        if v.type.name == "string":
+        deletes = v.type.name == "string"
+        if deletes:
+            a.ldx(1, R3, R8, 0)
+            a.bri("eq", R3, 0, delete)
+        elif isinstance(resolve(v.type), (StackType, SymbolType)):
+            deletes = True
+            a.ldx(8, R3, R8, 0)
+            a.ldx(8, R4, R8, 8)
+            a.alu("or", R3, R4)
             a.bri("eq", R3, 0, delete)
         a.mov(R3, R8)
         a.imm(R4, 0)
@@ -570,7 +578,7 @@ class ClauseCore:
         a.bri("eq", R0, 0, done)
         self.drop(2)
         a.jump(done)
-        if v.type.name == "string":
+        if deletes:
             a.place(delete)
             a.call(DELETE)
         a.place(done)
@@ -810,29 +818,7 @@ class ClauseCore:
         self.store(insn.dst, R0)
 
     def _depth(self, name: str) -> None:
-        """Stack depth, or the caller, by taking a stack into scratch."""
-        a, ok = self.asm, Label()
-        top = self.scratch_top
-        depth = name.endswith("depth")
-        size = 8 * 127 if depth else 16
-        self.layout.scratch(top + size)
-        a.mov(R1, R6)
-        a.mov(R2, R9)
-        a.alui("add", R2, top)
-        a.imm(R3, size)
-        a.imm(R4, 256 if name.startswith("u") else 0)
-        a.call(GETSTACK)
-        if not depth:
-            a.mov(R1, R0)
-            a.imm(R0, 0)
-            a.bri("slt", R1, 16, ok)
-            a.ldx(8, R0, R9, top + 8)
-            a.place(ok)
-            return
-        a.bri("sge", R0, 0, ok)
-        a.imm(R0, 0)
-        a.place(ok)
-        a.alui("shr", R0, 3)
+        raise NotImplementedError
 
     # ---- subroutines
 
@@ -864,7 +850,7 @@ class ClauseCore:
             return
         at = HEADER + field.offset
         arg = insn.args[0]
-        if field.kind in ("str", "bytes"):
+        if field.kind in ("str", "bytes") or isinstance(arg, ir.Slot):
             assert isinstance(arg, ir.Slot)
             self.copy_to(arg, R7, at, field.size)
         elif field.kind == "usym":
@@ -876,24 +862,6 @@ class ClauseCore:
         else:
             self.value(arg, R1)
             self.asm.stx(field.size if field.size in (1, 2, 4, 8) else 8, R7, at, R1)
-
-    def op_putstack(self, insn: Insn) -> None:
-        i, frames, user = insn.imm
-        a, at = self.asm, HEADER + self.clause.schema.fields[i].offset
-        if user:
-            a.call(PIDTGID)
-            a.alui("shr", R0, 32)
-            a.stx(8, R7, at, R0)
-            at += 8
-        self.clear(R7, at, 8 * frames)
-        if self.family == "test" and not user:
-            return  # the kernel's stack of our own bpf(2) says nothing of BEGIN
-        a.mov(R1, R6)
-        a.mov(R2, R7)
-        a.alui("add", R2, at)
-        a.imm(R3, 8 * frames)
-        a.imm(R4, 256 if user else 0)
-        a.call(GETSTACK)
 
     def op_commit(self, insn: Insn) -> None:
         self.submit()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from ...dif import ir
 from ...errors import UserError
-from .clause import READ_KERNEL_STR, W0, W1, W2, ClauseCore
+from .clause import READ_KERNEL_STR, W0, W1, W2
 from .insns import R0, R1, R2, R3, R4, R5, R8, R9, Label
 from .layout import up8
+from .stacks import StackGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     Operand = Reg | Slot | int
 
 
-class ClauseGen(ClauseCore):
-    """All of a clause: the core and the string subroutines."""
+class ClauseGen(StackGen):
+    """All of a clause: the core, the stacks and the string subroutines."""
 
     def sub_strlen(self, insn: Insn) -> None:
         a, s = self.asm, insn.args[0]

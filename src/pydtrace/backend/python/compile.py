@@ -14,10 +14,10 @@ that does not fault pays nothing for it. A record is not built until commit, so 
 
 from __future__ import annotations
 
-from ...d.types import is_scalar, is_signed, is_string, resolve
+from ...d.types import StackType, SymbolType, is_scalar, is_signed, is_string, resolve
 from ...dif.ir import Function, Insn, Reg, Slot
 from ...dif.verify import targets
-from . import subroutines
+from . import stacks, subroutines
 from .machine import ProbeNames
 
 TYPE_CHECKING = False
@@ -199,6 +199,8 @@ class _Writer:
     def _default(variable: Variable) -> int | bytes:
         if is_string(variable.type):
             return b""
+        if isinstance(resolve(variable.type), SymbolType) and variable.type.size == 8:
+            return 0
         return 0 if is_scalar(variable.type) else bytes(resolve(variable.type).size)
 
     def _into(self, dst: Reg | Slot | None, value: str) -> str:
@@ -264,6 +266,8 @@ class _Writer:
         value = self._operand(insn.args[0])
         if isinstance(insn.dst, Slot) and insn.dst.string and isinstance(insn.args[0], Slot) and insn.args[0].size > insn.dst.size:
             value = f"{value}[:{insn.dst.size - 1}]"
+        elif isinstance(insn.dst, Slot) and not insn.dst.string and isinstance(insn.args[0], Slot) and insn.args[0].size != insn.dst.size:
+            value = f"{value}[:{insn.dst.size}].ljust({insn.dst.size}, b'\\0')"
         return self._into(insn.dst, value)
 
     def _op_neg(self, insn: Insn) -> str:
@@ -336,6 +340,8 @@ class _Writer:
         value = self._operand(insn.args[0])
         if not isinstance(insn.args[0], Slot):
             value = self._extend(value, resolve(variable.type).size or 8, is_signed(variable.type))
+        elif isinstance(resolve(variable.type), (StackType, SymbolType)):
+            value = f"{value} if any({value}) else 0"
         return f"m.dynput({variable.index}, {self._key(variable, insn.args[1:])}, {value})"
 
     def _op_arg(self, insn: Insn) -> str:
@@ -382,6 +388,8 @@ class _Writer:
         text = self._operand(value)
         if field.kind == "int" and not isinstance(value, Slot):
             text = self._number(value, field.size, field.signed)
+        elif field.kind in ("stack", "usym") and isinstance(value, Slot):
+            text = self._words(value, field.kind == "stack")
         elif field.kind == "usym" and not isinstance(value, Slot):
             text = f"(m.pid, {text})"
         elif field.kind == "bytes" and not isinstance(value, Slot):
@@ -403,7 +411,21 @@ class _Writer:
 
     def _op_putstack(self, insn: Insn) -> str:
         number, frames, user = insn.imm
-        return f"p{number} = m.{'ustack' if user else 'stack'}({frames})"
+        return f"p{number} = m.ustack({frames})" if user else f"p{number} = (0, *m.stack({frames}))"
+
+    def _op_stack(self, insn: Insn) -> str:
+        self.names["stack_slot"] = stacks.stack_slot
+        return self._into(insn.dst, f"stack_slot(m, {insn.imm[0]}, {insn.imm[1]})")
+
+    def _op_usym(self, insn: Insn) -> str:
+        self.names["usym_slot"] = stacks.usym_slot
+        return self._into(insn.dst, f"usym_slot(m, {self._operand(insn.args[0])})")
+
+    def _words(self, slot: Slot, stack: bool) -> str:
+        """A slot of words as the tuple that records and keys hold."""
+        name = "unstack" if stack else "unusym"
+        self.names[name] = getattr(stacks, name)
+        return f"{name}({self._operand(slot)})"
 
     def _op_commit(self, insn: Insn) -> str:
         fields = self.clause.schema.fields
@@ -422,12 +444,12 @@ class _Writer:
         keys = []
         for i, key in enumerate(insn.args[:nkeys]):
             kind = agg.keys[i] if i < len(agg.keys) else None
-            if isinstance(key, Slot) or kind is None:
+            if isinstance(key, Slot) and isinstance(kind, (StackType, SymbolType)):
+                keys.append(self._words(key, isinstance(kind, StackType)))
+            elif isinstance(key, Slot) or kind is None:
                 keys.append(self._operand(key))
-            elif not (size := resolve(kind).size) or size > 8:
-                keys.append(f"(m.pid, {self._operand(key)})")  # usym and its like: the process, then the address
             else:
-                keys.append(self._number(key, size, is_signed(kind)))
+                keys.append(self._number(key, resolve(kind).size or 8, is_signed(kind)))
         values = [self._signed(value) for value in insn.args[nkeys:]]
         name = f"a{agg.index}"
         self.names[name] = self.machine.aggregator(agg)

@@ -308,15 +308,7 @@ def _d_path(m: Machine, path: int) -> bytes:
     return b"<unknown>"
 
 
-# ---- stacks and speculations
-
-
-def _ustack(m: Machine, frames: int = 100) -> tuple[int, ...]:
-    return m.ustack(frames)
-
-
-def _stack(m: Machine, frames: int = 20) -> tuple[int, ...]:
-    return m.stack(frames)
+# ---- speculations
 
 
 def _speculation(m: Machine) -> int:
@@ -350,7 +342,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "index": _index,
     "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
     "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
-    "rindex": _rindex, "speculation": _speculation, "stack": _stack,
+    "rindex": _rindex, "speculation": _speculation,
     "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
-    "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper, "ustack": _ustack,
+    "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper,
 }  # fmt: skip

@@ -1,0 +1,87 @@
+"""Stacks, user addresses and what is read off a stack (stackdepth, caller), in eBPF.
+
+A stack is a word (the process id, 0 for the kernel's) and its frames. bpf_get_stack clears what it does not fill, so nothing is
+cleared before it.
+"""
+
+from __future__ import annotations
+
+from ...dif import ir
+from .clause import GETSTACK, PIDTGID, ClauseCore
+from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, Label
+from .layout import HEADER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...dif.ir import Insn
+
+USER_STACK = 256
+MOST = 127
+
+
+class StackGen(ClauseCore):
+    """The core and the instructions `stack`, `putstack`, `usym`."""
+
+    def op_putstack(self, insn: Insn) -> None:
+        i, frames, user = insn.imm
+        self.take_stack(R7, HEADER + self.clause.schema.fields[i].offset, frames, user)
+
+    def op_stack(self, insn: Insn) -> None:
+        assert isinstance(insn.dst, ir.Slot)
+        frames, user = insn.imm
+        self.address(insn.dst, R8)
+        self.take_stack(R8, 0, frames, user)
+
+    def take_stack(self, base: int, at: int, frames: int, user: bool) -> None:
+        """A stack at base + at."""
+        a = self.asm
+        if user:
+            a.call(PIDTGID)
+            a.alui("shr", R0, 32)
+            a.stx(8, base, at, R0)
+        else:
+            a.st(8, base, at, 0)
+        if self.family == "test" and not user:  # the kernel's stack of our own bpf(2) says nothing of BEGIN
+            self.clear(base, at + 8, 8 * frames)
+            return
+        a.mov(R1, R6)
+        a.mov(R2, base)
+        a.alui("add", R2, at + 8)
+        a.imm(R3, 8 * frames)
+        a.imm(R4, USER_STACK if user else 0)
+        a.call(GETSTACK)
+
+    def op_usym(self, insn: Insn) -> None:
+        a = self.asm
+        assert isinstance(insn.dst, ir.Slot)
+        self.address(insn.dst, R8)
+        a.call(PIDTGID)
+        a.alui("shr", R0, 32)
+        a.stx(8, R8, 0, R0)
+        self.value(insn.args[0], R1)
+        a.stx(8, R8, 8, R1)
+
+    def _depth(self, name: str) -> None:
+        """stackdepth, ustackdepth, caller or ucaller in r0, by taking a stack into scratch."""
+        a, ok = self.asm, Label()
+        top = self.scratch_top
+        depth = name.endswith("depth")
+        size = 8 * MOST if depth else 16
+        self.layout.scratch(top + size)
+        a.mov(R1, R6)
+        a.mov(R2, R9)
+        a.alui("add", R2, top)
+        a.imm(R3, size)
+        a.imm(R4, USER_STACK if name.startswith("u") else 0)
+        a.call(GETSTACK)
+        if not depth:
+            a.mov(R1, R0)
+            a.imm(R0, 0)
+            a.bri("slt", R1, 16, ok)
+            a.ldx(8, R0, R9, top + 8)
+            a.place(ok)
+            return
+        a.bri("sge", R0, 0, ok)
+        a.imm(R0, 0)
+        a.place(ok)
+        a.alui("shr", R0, 3)
