@@ -141,6 +141,8 @@ class KernelEngine:
 
     def enable(self, program: Program) -> None:
         _raise_file_limit()
+        if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
+            self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
             for most in _CHUNKS:
                 try:
@@ -159,8 +161,6 @@ class KernelEngine:
         except BaseException:
             self.close()
             raise
-        if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
-            self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
 
     def _task_offsets(self, program: Program) -> dict[str, int]:
         """Offsets into task_struct, looked up only for ppid."""
