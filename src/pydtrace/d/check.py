@@ -140,6 +140,8 @@ class Checker(Inlines, Calls):
         resolved = ty.resolve(base.type)
         if isinstance(resolved, ty.PointerType):
             e.type = resolved.target
+        elif isinstance(resolved, ty.StringType):
+            e.type = ty.CHAR
         elif isinstance(resolved, ty.ArrayType):
             e.type = resolved.element
             value = constant_value(e.args[0])
@@ -317,16 +319,26 @@ class Checker(Inlines, Calls):
             assert isinstance(e, t.Ident)
             self.scope.define(e.scope or "global", e.name, type, None)
 
-    def _writable(self, e: t.Expr, left: t.Expr) -> None:
-        base = left.base if isinstance(left, t.Index) else left
-        if not isinstance(base, t.Ident):
-            self.fail(
-                "D_OP_LVAL" if not isinstance(left, (t.MemberOf, t.Unary)) else "D_OP_WRITE",
-                "operator = requires a modifiable lvalue as an operand",
-                e,
-            )
-        if not isinstance(base.ref, Variable):
-            self.fail("D_OP_WRITE", f"operator = can only be applied to a writable variable, not {base.name}", e)
+    def _writable(self, e: t.Assign | t.IncDec, left: t.Expr) -> None:
+        """Only D's variables, and parts of them, may be assigned."""
+        inner = left
+        while True:
+            if isinstance(inner, t.MemberOf) and not inner.arrow:
+                inner = inner.base
+            elif isinstance(inner, t.Index) and isinstance(ty.resolve(inner.base.type), ty.ArrayType):
+                inner = inner.base
+            elif isinstance(inner, t.Unary) and inner.op == "*" and isinstance(ty.resolve(inner.operand.type), ty.ArrayType):
+                inner = inner.operand
+            else:
+                break
+        if isinstance(inner, t.Index) and isinstance(inner.base, t.Ident):
+            element = inner.base.ref
+            if isinstance(element, Variable) and element.keys is not None:
+                return
+        if not isinstance(inner, (t.Ident, t.MemberOf, t.Index)) and not (isinstance(inner, t.Unary) and inner.op == "*"):
+            self.fail("D_OP_LVAL", f"operator {e.op} requires modifiable lvalue as an operand", e)
+        if not isinstance(inner, t.Ident) or not isinstance(inner.ref, Variable):
+            self.fail("D_OP_WRITE", f"operator {e.op} can only be applied to a writable variable", e)
 
     def _assign(self, e: t.Assign) -> None:
         if isinstance(e.left, t.AggRef):
@@ -346,6 +358,9 @@ class Checker(Inlines, Calls):
             if not stacks.compatible(left, right) and constant_value(e.right) != 0:
                 self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)
             e.optype = left
+        elif e.op == "=" and isinstance(ty.resolve(left), ty.StructType):
+            if ty.resolve(left) is not ty.resolve(right) and constant_value(e.right) != 0:
+                self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)
         elif e.op == "=":
             strings = ty.is_string(left) and (stringish(right) or constant_value(e.right) == 0)
             if not strings and not (addressable(left) and addressable(right) and not ty.is_string(left)):
@@ -372,6 +387,8 @@ class Checker(Inlines, Calls):
             e.type = self.scope.string
         elif ty.is_int(a) and ty.is_int(b):
             e.type = ty.common(a, b)
+        elif isinstance(ty.resolve(a), ty.StructType) and ty.resolve(a) is ty.resolve(b):
+            e.type = a
         elif addressable(a) and addressable(b):
             e.type = a if pointer(a) else b
         else:

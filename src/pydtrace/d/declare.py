@@ -189,7 +189,7 @@ class Declarations:
         key = " ".join(words)
         if key in _BASE:
             return _BASE[key]
-        if len(words) == 1:
+        if len(words) == 1 and words[0] not in ("signed", "unsigned"):
             word = words[0].rpartition("`")[2]
             if word in self.scope.typedefs:
                 return self.scope.typedefs[word]

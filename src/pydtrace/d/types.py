@@ -197,6 +197,11 @@ def is_scalar(t: Type) -> bool:
     return isinstance(resolve(t), (IntType, EnumType, PointerType))
 
 
+def is_memory(t: Type) -> bool:
+    """Whether values of `t` are bytes in memory: structs, unions and arrays (but strings)."""
+    return isinstance(resolve(t), (ArrayType, StructType))
+
+
 def is_string(t: Type) -> bool:
     return isinstance(resolve(t), StringType)
 

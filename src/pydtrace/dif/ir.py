@@ -9,7 +9,7 @@ Slots, by `space`:
   'tmp'   a string or bytes temporary of this function         'const' bytes known at compile time (`value`)
   'var'   a scalar variable (global, self or this; `variable`)  'probe' probeprov/probemod/probefunc/probename
   (`name`), constant for a probe
-`size` is the slot's size in bytes: strsize for strings.
+`size` is the slot's size in bytes: strsize for strings. A slot of a struct, union or array holds its bytes.
 
 An operand is a `Reg`, a Python int (immediate, any 64-bit value, written signed), or a `Slot`.
 
@@ -20,12 +20,19 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   set d, a, b                imm=cond: d = a cond b (cond: eq ne lt le gt ge slt sle sgt sge; unsigned without s)
   strcmp d, s, t             two string slots: -1, 0, 1 by unsigned bytes up to NUL or strsize
   load d, addr               imm=(size, signed, space) space 'kernel' or 'user'; fault BADADDR with the address
-  loadstr s, addr            imm=(space,): NUL-terminated string into slot s; fault BADADDR
+  loadstr s, addr            imm=(most, space): NUL-terminated string of at most `most` characters into slot s; fault BADADDR
   loadmem s, addr            imm=(size, space): bytes into slot s; fault BADADDR
-  get d, slot                read an integer variable slot        put_var slot, a    write it (slot is args[0])
+  peek d, slot, off          imm=(size, signed): the integer `off` bytes into a slot; `off` is in bounds, the lowering has seen to it
+  poke slot, off, v          imm=size: store the low bytes of an integer, or a slot, `off` bytes into a slot
+  cut s, slot, off           imm=size: `size` bytes of a slot as a slot of their own
+  cutstr s, slot, off        imm=most: the string of at most `most` characters `off` bytes into a slot
+  bound d, i                 imm=count: d = i, fault BADINDEX unless 0 <= i < count
+  addr d, slot               the kernel address of a variable or temporary; of what does not exist, that of a copy
+  get d, slot                read an integer variable slot        put_var slot, a    write it (slot is args[0]); 0 zeroes a struct
   copy s, slot               string/bytes slot to slot (either may be a var)
   dynget d|s, keys…          imm=Variable: associative array element (0 or "" when absent)
-  dynput v, keys…            imm=Variable, args[0] the value (Reg, int, or Slot), the rest keys; storing 0 deletes
+  dynput v, keys…            imm=Variable, args[0] the value (Reg, int, or Slot), the rest keys; storing 0 deletes, for a struct too
+  dynpoke off, v, keys…      imm=(Variable, size): store part of an element, which begins as zeroes when absent
   arg d                      imm=n: raw probe argument n, 0..9
   builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno
   stackdepth … (int) or execname (slot)

@@ -13,8 +13,8 @@ from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS, Aggregation
 from ..d.values import constant_value
 from . import stacks
 from .actions import Actions
+from .places import SCALAR_SIZES
 from .program import Action
-from .values import SCALAR_SIZES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,9 +62,11 @@ class Lowering(Actions):
             self.incdec(e, want=False)
         elif is_wide(e.type):
             stacks.value(self, e)
-        elif self.is_text(e.type) or self.is_memory(e.type):
+        elif self.is_text(e.type):
             if not isinstance(e, t.StrLit):
                 self.text(e)
+        elif self.is_memory(e.type):
+            self.image(e)
         else:
             self.value(e)
 
@@ -141,11 +143,7 @@ class Lowering(Actions):
         elif self.is_text(e.type):
             self.put_field(self.text(e), "str", self.strsize, False, e.type)
         elif self.is_memory(e.type):
-            size = e.type.size
-            slot = self.tmp(size, string=False)
-            address, space = self.address(e)
-            self.emit("loadmem", slot, address, imm=(size, space))
-            self.put_field(slot, "bytes", size, False, e.type)
+            self.put_field(self.image(e), "bytes", e.type.size, False, e.type)
         else:
             size = e.type.size if e.type.size in SCALAR_SIZES else 8
             self.put_field(self.value(e), "int", size, ty.is_signed(e.type), e.type)

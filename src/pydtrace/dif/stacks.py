@@ -54,7 +54,7 @@ def _value(values: Values, e: t.Expr, of: ty.Type | None) -> Slot:
         return slot
     if isinstance(e, t.Assign):
         slot = value(values, e.right, e.left.type)
-        values.store(e.left, slot)
+        values.write(values.place(e.left), e.left.type, slot)
         return slot
     if isinstance(e, t.Binary) and e.op == ",":
         values.statement(e.left)

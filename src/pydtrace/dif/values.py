@@ -9,67 +9,24 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
-from ..d.check import Checker
 from ..d.stacks import SYMBOLS, is_wide
 from ..d.symbols import PROBE_STRINGS, Variable
 from ..d.values import constant_value, wrap
 from ..errors import InternalError
 from . import stacks
-from .ir import Function, Insn, Reg, Slot
-from .program import Schema
+from .ir import Reg, Slot
+from .places import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ..options import Options
-
     Value = Reg | int | Slot
 
 _ARITH = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor", "<<": "shl"}
 _COND = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-SCALAR_SIZES = (1, 2, 4, 8)
 
 
-class Values:
+class Values(Places):
     """Emits the DIF of expressions into the current block of `function`."""
-
-    def __init__(self, name: str, checker: Checker, options: Options) -> None:
-        self.function = Function(name)
-        self.schema = Schema()
-        self.checker = checker
-        self.options = options
-        self.strsize = checker.scope.string.size
-        self.block = self.function.blocks[0]
-        self.line = 0
-        self.destructive = False
-        self.complete = False  # the record has been committed before the end of the clause
-        self.uses: set[str] = set()
-
-    # -- emitting
-
-    def reg(self) -> Reg:
-        self.function.nregs += 1
-        return Reg(self.function.nregs - 1)
-
-    def tmp(self, size: int, string: bool = True) -> Slot:
-        self.function.ntmps += 1
-        return Slot("tmp", self.function.ntmps - 1, size, string)
-
-    def emit(self, op: str, dst: Reg | Slot | None, *args: Value, imm: Any = None) -> None:
-        self.block.append(Insn(op, dst, args, imm, self.line))
-
-    def op(self, op: str, *args: Value, imm: Any = None) -> Reg:
-        dst = self.reg()
-        self.emit(op, dst, *args, imm=imm)
-        return dst
-
-    def new_block(self) -> int:
-        self.function.blocks.append([])
-        return len(self.function.blocks) - 1
-
-    def enter(self, block: int) -> None:
-        self.block = self.function.blocks[block]
 
     def statement(self, e: t.Expr) -> None:
         """An expression for what it does, not for its value."""
@@ -81,7 +38,7 @@ class Values:
         return ty.is_string(of)
 
     def is_memory(self, of: ty.Type) -> bool:
-        return isinstance(ty.resolve(of), (ty.ArrayType, ty.StructType))
+        return ty.is_memory(of)
 
     def space(self, e: t.Expr) -> str:
         """The memory that the pointer `e` points to."""
@@ -122,35 +79,12 @@ class Values:
         return "kernel"
 
     def address(self, e: t.Expr) -> tuple[Reg | int, str]:
-        """Address and space of the lvalue `e`."""
-        e = t.meaning(e)
-        space = self.address_space(e)
-        if isinstance(e, t.Inlined):
-            self.bind(e)
-            return self.address(e.value)[0], space
-        if isinstance(e, t.Bound):
-            return e.bind.value, space
-        if isinstance(e, t.MemberOf):
-            base = self.scalar(e.base) if e.arrow else self.address(e.base)[0]
-            return self.offset(base, e.member.bit_offset // 8), space
-        if isinstance(e, t.Index):
-            return self.scaled(self.scalar(e.base), self.scalar(e.args[0]), e.type.size, "add"), space
-        if isinstance(e, t.Unary) and e.op == "*":
-            return self.scalar(e.operand), space
-        if isinstance(e, t.Ident) and isinstance(e.ref, tuple):
-            return e.ref[0], space
-        if isinstance(e, t.Cast):
-            return self.scalar(e.operand), self.space(e.operand)
-        raise InternalError(f"no address for {type(e).__name__}")
-
-    def offset(self, base: Reg | int, by: int) -> Reg | int:
-        return base if not by else base + by if isinstance(base, int) else self.op("add", base, by)
+        """Address and space of the object `e`."""
+        place = self.place(e)
+        return self.address_of(place), place.space
 
     def scaled(self, base: Reg | int, index: Reg | int, size: int, op: str) -> Reg | int:
-        if isinstance(index, int):
-            step: Reg | int = index * size
-        else:
-            step = index if size == 1 else self.op("mul", index, size)
+        step = self.times(index, size)
         return base if step == 0 and isinstance(step, int) else self.op(op, base, step)
 
     # -- integers
@@ -195,7 +129,7 @@ class Values:
             if ty.is_string(bind.type):
                 bind.value = self.text(bind.arg)
             elif self.is_memory(bind.type):
-                bind.value = self.address(bind.arg)[0]
+                bind.value = self.place(bind.arg)
             else:
                 bind.value = self.convert(self.value(bind.arg), bind.arg.type, bind.type)
 
@@ -212,29 +146,20 @@ class Values:
 
     def v_ident(self, e: t.Ident) -> Reg | int:
         ref = e.ref
-        if isinstance(ref, Variable):
-            return self.op("get", Slot("var", ref.index, ref.type.size, False, ref))
-        if isinstance(ref, tuple):
-            return self.load(ref[0], e.type, "kernel")
-        assert isinstance(ref, str)
+        if not isinstance(ref, str):
+            return self.read(self.place(e), e.type)
         if ref.startswith("arg") and ref[3:].isdigit():
             self.uses.add("arg")
             return self.op("arg", imm=int(ref[3:]))
         self.uses.add(ref)
         return self.op("builtin", imm=ref)
 
-    def load(self, address: Reg | int, of: ty.Type, space: str) -> Reg:
-        return self.op("load", address, imm=(of.size if of.size in SCALAR_SIZES else 8, ty.is_signed(of), space))
-
     def v_index(self, e: t.Index) -> Reg | int:
         if isinstance(e.base, t.Ident) and e.base.name == "args" and not e.base.scope:
             index = constant_value(e.args[0])
             self.uses.add("arg")
             return self.convert(self.op("arg", imm=index), ty.LONG, e.type)
-        if isinstance(e.base, t.Ident) and isinstance(e.base.ref, Variable) and e.base.ref.keys is not None:
-            return self.op("dynget", *self.keys(e), imm=e.base.ref)
-        address, space = self.address(e)
-        return self.load(address, e.type, space)
+        return self.read(self.place(e), e.type)
 
     def keys(self, e: t.Index) -> list[Value]:
         assert isinstance(e.base, t.Ident)
@@ -247,20 +172,11 @@ class Values:
         return self.text(e) if ty.is_string(of) else self.convert(self.value(e), e.type, of)
 
     def v_memberof(self, e: t.MemberOf) -> Reg | int:
-        member = e.member
-        address, space = self.address(e)
-        if not member.bit_size:
-            return self.load(address, e.type, space)
-        # A bit-field: the bytes that hold it, shifted to the top and back so that it is extended as its type says.
-        start = member.bit_offset % 8
-        size = next(s for s in SCALAR_SIZES if s * 8 >= start + member.bit_size)
-        word = self.op("load", address, imm=(size, False, space))
-        up = self.op("shl", word, 64 - start - member.bit_size)
-        return self.op("sar" if ty.is_signed(e.type) else "shr", up, 64 - member.bit_size)
+        return self.read(self.place(e), e.type)
 
     def v_unary(self, e: t.Unary) -> Reg | int:
         if e.op == "*":
-            return self.load(self.scalar(e.operand), e.type, self.address_space(e))
+            return self.read(self.place(e), e.type)
         if e.op == "&":
             return self.address(e.operand)[0]
         value = self.scalar(e.operand)
@@ -395,39 +311,66 @@ class Values:
         return self.incdec(e, want=True)
 
     def incdec(self, e: t.IncDec, want: bool) -> Reg | int:
-        old = self.scalar(e.operand)
-        step = max(1, _pointed(e.operand.type)) if ty.is_pointer(e.operand.type) else 1
+        place = self.place(e.operand)
+        of = e.operand.type
+        old = self.read(place, of)
+        step = max(1, _pointed(of)) if ty.is_pointer(of) else 1
         new = self.op("add" if e.op == "++" else "sub", old, step)
-        if not ty.is_pointer(e.operand.type):
-            new = self.extend(new, e.operand.type)
-        self.store(e.operand, new)
+        new = self.extend(new, of)
+        if place.bits is not None:
+            new = self.trimmed(new, 0, place.bits[1], ty.is_signed(of))
+        self.write(place, of, new)
         return new if e.prefix or not want else old
 
     def v_assign(self, e: t.Assign) -> Reg | int:
-        base = e.left.base if isinstance(e.left, t.Index) else e.left
-        assert isinstance(base, t.Ident)
+        left = e.left.type
+        value: Reg | int
         if e.op == "=":
-            if base.ref.space == "kernel" and ty.is_pointer(base.ref.type) and self.space(e.right) == "user":
-                base.ref.space = "user"
-            value = self.convert(self.value(e.right), e.right.type, e.left.type)
+            base = e.left.base if isinstance(e.left, t.Index) else e.left
+            if isinstance(base, t.Ident) and isinstance(base.ref, Variable) and base.ref.space == "kernel" and ty.is_pointer(base.ref.type):
+                base.ref.space = self.space(e.right)
+            value = self.convert(self.value(e.right), e.right.type, left)
+            place = self.place(e.left)
         else:
-            old = self.scalar(e.left)
+            place = self.place(e.left)
+            old = self.read(place, left)
             raw = self.arithmetic(e.op[:-1], e.left, e.right, e.optype, old)
-            value = self.convert(raw, e.optype, e.left.type)
-        self.store(e.left, value)
+            value = self.convert(raw, e.optype, left)
+        if place.bits is not None:
+            value = self.trimmed(value, 0, place.bits[1], ty.is_signed(left))
+        self.write(place, left, value)
         return value
 
-    def store(self, left: t.Expr, value: Value) -> None:
-        if isinstance(left, t.Index):
-            assert isinstance(left.base, t.Ident)
-            self.emit("dynput", None, value, *self.keys(left), imm=left.base.ref)
-        else:
-            assert isinstance(left, t.Ident)
-            slot = Slot("var", left.ref.index, left.type.size, self.is_text(left.type), left.ref)
-            if isinstance(value, Slot):
-                self.emit("copy", slot, value)
-            else:
-                self.emit("put_var", None, slot, value)
+    # -- structs, unions and arrays
+
+    def image(self, e: t.Expr) -> Slot:
+        """The value of a struct, union or array as a slot of bytes."""
+        e = t.meaning(e)
+        if isinstance(e, t.Assign):
+            value = None if constant_value(e.right) is not None else self.image(e.right)
+            place = self.place(e.left)
+            self.write(place, e.left.type, 0 if value is None else value)
+            return self.image_of(place, e.left.type) if value is None else value
+        if isinstance(e, t.Binary) and e.op == ",":
+            self.statement(e.left)
+            return self.image(e.right)
+        if isinstance(e, t.Cast):
+            return self.image(e.operand)
+        if isinstance(e, t.Cond):
+            slot = self.tmp(e.type.size, string=False)
+            yes, no, end = self.new_block(), self.new_block(), self.new_block()
+            self.branch(e.test, yes, no)
+            for block, arm in ((yes, e.then), (no, e.other)):
+                self.enter(block)
+                self.emit("copy", slot, self.image(arm))
+                self.emit("jmp", None, imm=end)
+            self.enter(end)
+            return slot
+        if isinstance(e, (t.Index, t.MemberOf, t.Unary, t.Inlined, t.Bound)) or isinstance(e, t.Ident) and not isinstance(e.ref, str):
+            return self.image_of(self.place(e), e.type)
+        if isinstance(e, t.Xlate):
+            self.v_xlate(e)
+        raise InternalError(f"no bytes for {type(e).__name__}")
 
     # -- strings
 
@@ -446,31 +389,21 @@ class Values:
         if isinstance(e, t.StrLit):
             return Slot("const", 0, self.strsize, True, value=e.value[: self.strsize - 1])
         if isinstance(e, t.Assign):
-            if ty.is_string(e.right.type) or self.is_memory(e.right.type):
-                value = self.text(e.right)
-            else:
-                value = Slot("const", 0, self.strsize, True)
-            self.store(e.left, value)
+            value = Slot("const", 0, self.strsize, True) if constant_value(e.right) is not None else self.text(e.right)
+            self.write(self.place(e.left), e.left.type, value)
             return value
         if self.is_memory(e.type):
-            address, space = self.address(e)
-            return self.loadstr(address, space)
+            return self.text_of(self.place(e), e.type)
         if not ty.is_string(e.type):
             return self.loadstr(self.scalar(e), self.space(e))
+        if isinstance(e, (t.Index, t.MemberOf, t.Unary)) or isinstance(e, t.Ident) and not isinstance(e.ref, str):
+            return self.text_of(self.place(e), e.type)
         if isinstance(e, t.Ident):
-            if isinstance(e.ref, Variable):
-                return Slot("var", e.ref.index, self.strsize, True, e.ref)
             if e.ref in PROBE_STRINGS:
                 return Slot("probe", 0, self.strsize, True, name=e.name)
             slot = self.tmp(self.strsize)
             self.emit("builtin", slot, imm=e.ref)
             return slot
-        if isinstance(e, t.Index):
-            assert isinstance(e.base, t.Ident)
-            if isinstance(e.base.ref, Variable):
-                slot = self.tmp(self.strsize)
-                self.emit("dynget", slot, *self.keys(e), imm=e.base.ref)
-                return slot
         if isinstance(e, (t.StringOf, t.Cast)):
             return self.text(e.operand)
         if isinstance(e, t.Binary) and e.op == ",":
@@ -496,7 +429,7 @@ class Values:
 
     def loadstr(self, address: Reg | int, space: str) -> Slot:
         slot = self.tmp(self.strsize)
-        self.emit("loadstr", slot, address, imm=(space,))
+        self.emit("loadstr", slot, address, imm=(self.strsize, space))
         return slot
 
 

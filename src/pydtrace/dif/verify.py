@@ -28,8 +28,9 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),
     "speculate": ("r", "i"), "specend": ("", "i"),
     "put": ("", "x"), "putstack": ("", ""), "stack": ("s", ""), "usym": ("s", "i"), "commit": ("", ""),
-    "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
-    "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
+    "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""), "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
+    "peek": ("r", "si"), "poke": ("", "six"), "cut": ("s", "si"), "cutstr": ("s", "si"), "bound": ("r", "i"), "addr": ("r", "s"),
+    "dynpoke": ("", "ixx*"),
 }  # fmt: skip
 for _op in ("add", "sub", "mul", "and", "or", "xor", "shl", "shr", "sar", "udiv", "sdiv", "umod", "smod"):
     _SHAPES[_op] = ("r", "ii")

@@ -247,7 +247,7 @@ class TextOutput:
         if code in _HEX_VALUE and value not in (-1, (1 << 64) - 1):
             text += f" (0x{value & (1 << 64) - 1:x})"
         elif code == 11:
-            text += f" ({value})"
+            text += f" ({(value & (1 << 64) - 1 ^ 1 << 63) - (1 << 63)})"
         self.message(f"error in dt_clause_{clause} for probe ID {probe.id} ({probe}): {text} at DIF offset {offset}")
 
     def drop(self, kind: str, cpu: int, n: int) -> None:

@@ -9,7 +9,7 @@ Stack, from r10 down: fixed words (below), a small key, the registers' slots.
 
 from __future__ import annotations
 
-from ...d.types import StackType, SymbolType, resolve
+from ...d.types import StackType, SymbolType, is_string, resolve
 from ...dif import ir
 from ...errors import InternalError, UserError
 from .insns import JMP, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Asm, Label, fits32
@@ -80,8 +80,8 @@ class ClauseCore:
                     if isinstance(x, ir.Reg):
                         spans.setdefault(x.n, [at, at])[1] = at
                 nkeys: tuple[Operand, ...] = ()
-                if insn.op in ("dynget", "dynput"):
-                    nkeys = insn.args if insn.op == "dynget" else insn.args[1:]
+                if insn.op in ("dynget", "dynput", "dynpoke"):
+                    nkeys = insn.args[{"dynget": 0, "dynput": 1, "dynpoke": 2}[insn.op] :]
                     keys = max(keys, 8 + sum(kind_size(key_kind(k)) for k in nkeys))
                 elif insn.op == "aggregate":
                     keys = max(keys, sum(kind_size(key_kind(k)) for k in insn.args[: insn.imm[1]]))
@@ -515,8 +515,8 @@ class ClauseCore:
         self.address(slot, R1)
         self.value(insn.args[0], R3)
         a.stx(8, R10, VALUE, R3)
-        a.imm(R2, slot.size)
-        space = insn.imm if isinstance(insn.imm, str) else insn.imm[0]
+        most, space = insn.imm
+        a.imm(R2, min(slot.size, most + 1))
         a.call(READ_USER_STR if space == "user" else READ_KERNEL_STR)
         a.bri("slt", R0, 0, self.fault_label(ir.BADADDR))
 
@@ -562,7 +562,7 @@ class ClauseCore:
     def update_or_delete(self, v: Variable) -> None:
         """r1 map, r2 key, r8 the new value's address (wide). An empty string deletes, and a stack or user address of zeroes."""
         a, done, delete = self.asm, Label(), Label()
-        deletes = v.type.name == "string"
+        deletes = is_string(v.type)
         if deletes:
             a.ldx(1, R3, R8, 0)
             a.bri("eq", R3, 0, delete)
@@ -593,7 +593,9 @@ class ClauseCore:
         slot, arg = insn.args if insn.dst is None else (insn.dst, insn.args[0])
         assert isinstance(slot, ir.Slot) and slot.variable is not None
         a, v = self.asm, slot.variable
-        if v.scope == "global":
+        if self.layout.is_wide(v):
+            self.zero_variable(slot, v)
+        elif v.scope == "global":
             self.value(arg, R1)
             a.map_value(R2, "state", self.layout.variable_at[v.index])
             a.stx(8, R2, 0, R1)
@@ -608,6 +610,21 @@ class ClauseCore:
             a.map_fd(R1, self.layout.self_map(v))
             self.stack(R2, THREAD)
             self.put_word()
+
+    def zero_variable(self, slot: Slot, v: Variable) -> None:
+        """A struct becomes all zeroes; a thread's goes."""
+        a = self.asm
+        if v.scope == "self":
+            self.thread_key()
+            a.map_fd(R1, self.layout.self_map(v))
+            self.stack(R2, THREAD)
+            a.call(DELETE)
+            return
+        self.layout.zero(slot.size)
+        self.address(slot, R1)
+        a.imm(R2, slot.size)
+        a.map_value(R3, "zero")
+        a.call(READ_KERNEL)
 
     def put_word(self) -> None:
         """r1 map, r2 key; the word is at TMP. Zero deletes."""
@@ -684,17 +701,18 @@ class ClauseCore:
         a, new = self.asm, insn.args[0]
         base, at, _, size = self.pack_key(insn.args[1:], v.scope == "self")
         wide = self.layout.is_wide(v)
-        if wide:
-            assert isinstance(new, ir.Slot)
+        if isinstance(new, ir.Slot) and wide:
             self.address(new, R8)
-        else:
+        elif not wide:
             self.value(new, R1)
             a.stx(8, R10, TMP, R1)
         a.map_fd(R1, self.layout.dyn_map(v, size))
         a.mov(R2, base)
         a.alui("add", R2, at)
-        if wide:
+        if isinstance(new, ir.Slot) and wide:
             self.update_or_delete(v)
+        elif wide:  # a struct is assigned 0
+            a.call(DELETE)
         else:
             self.put_word()
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from struct import pack
 
+from ...d.types import is_string
 from ...errors import UserError
 from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
@@ -24,7 +25,7 @@ from .strings import ClauseGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...dif.program import CompiledClause, Program
+    from ...dif.program import CompiledClause, Program, Variable
     from ...providers.base import Probe
 
 PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP, PROG_TRACING = 2, 7, 17, 26
@@ -414,4 +415,19 @@ def _claim(a: Asm, layout: Layout, out: Label) -> None:
     a.st(8, R9, 0, 1)
     for v in layout.program.variables:
         if v.scope == "this" and v.keys is None:
-            a.st(8, R9, layout.variable_at[v.index], 0)
+            _clear(a, layout, v)
+
+
+def _clear(a: Asm, layout: Layout, v: Variable) -> None:
+    """A clause-local variable begins as zero: an integer, an empty string, all of a struct or array."""
+    at, size = layout.variable_at[v.index], 8 if is_string(v.type) else layout.value_size(v)
+    if size <= 64:
+        for i in range(0, size, 8):
+            a.st(8, R9, at + i, 0)
+        return
+    layout.zero(size)
+    a.mov(R1, R9)
+    a.alui("add", R1, at)
+    a.imm(R2, size)
+    a.map_value(R3, "zero")
+    a.call(READ_KERNEL)

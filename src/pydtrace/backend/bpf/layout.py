@@ -14,6 +14,8 @@ index as an integer. An array of self-> begins with the thread key.
 
 from __future__ import annotations
 
+from ...d.types import is_memory, is_string
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Slot
@@ -127,13 +129,13 @@ class Layout:
         self.maps["ring"] = MapSpec("ring", RINGBUF, 0, 0, max(4096, power2(config.bufsize)))
 
     def value_size(self, v: Variable) -> int:
-        if v.type.name == "string":
+        if is_string(v.type):
             return up8(self.program.strsize)
-        return 8 if v.type.size <= 8 else up8(v.type.size)
+        return up8(v.type.size) if is_memory(v.type) or v.type.size > 8 else 8
 
     def is_wide(self, v: Variable) -> bool:
         """Held as bytes, not as one integer."""
-        return v.type.name == "string" or v.type.size > 8
+        return is_string(v.type) or is_memory(v.type) or v.type.size > 8
 
     def const(self, value: bytes, size: int) -> int:
         data = value.ljust(up8(max(size, len(value) + 1)), b"\0")

@@ -14,11 +14,11 @@ that does not fault pays nothing for it. A record is not built until commit, so 
 
 from __future__ import annotations
 
-from ...d.types import StackType, SymbolType, is_scalar, is_signed, is_string, resolve
+from ...d.types import StackType, SymbolType, is_memory, is_scalar, is_signed, is_string, resolve
 from ...dif.ir import Function, Insn, Reg, Slot
 from ...dif.verify import targets
 from . import stacks, subroutines
-from .machine import ProbeNames
+from .machine import VARIABLES, ProbeNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _Writer:
         self.function: Function = clause.function
         self.machine = machine
         self.names: dict[str, Any] = {"M": _M, "S": _S, "globals_": machine.globals, "assoc": machine.associative}
-        for name in ("Fault", "sdiv", "smod", "udiv", "umod"):
+        for name in ("Fault", "bound", "poke", "sdiv", "smod", "udiv", "umod"):
             self.names[name] = getattr(subroutines, name)
         self.lines: list[str] = []
         self.offsets: list[int] = [0]
@@ -305,9 +305,9 @@ class _Writer:
         return self._into(insn.dst, self._extend(value, size, signed) if signed else value)
 
     def _op_loadstr(self, insn: Insn) -> str:
-        space = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
-        size = insn.dst.size if isinstance(insn.dst, Slot) else self.machine.strsize
-        return self._into(insn.dst, f"m.read_{space}_str({self._operand(insn.args[0])}, {size - 1})")
+        most, space = insn.imm
+        assert isinstance(insn.dst, Slot)
+        return self._into(insn.dst, f"m.read_{space}_str({self._operand(insn.args[0])}, {min(insn.dst.size - 1, most)})")
 
     def _op_loadmem(self, insn: Insn) -> str:
         size, space = insn.imm
@@ -319,6 +319,8 @@ class _Writer:
         text = self._operand(value)
         if isinstance(value, Slot) or slot.variable is None:
             return self._into(slot, text)
+        if is_memory(slot.variable.type):
+            return self._into(slot, repr(self._default(slot.variable)))  # a struct is assigned 0
         text = self._extend(text, resolve(slot.variable.type).size or 8, is_signed(slot.variable.type))
         return self._into(slot, text)
 
@@ -338,11 +340,56 @@ class _Writer:
     def _op_dynput(self, insn: Insn) -> str:
         variable = insn.imm
         value = self._operand(insn.args[0])
-        if not isinstance(insn.args[0], Slot):
+        if not isinstance(insn.args[0], Slot) and not is_memory(variable.type):
             value = self._extend(value, resolve(variable.type).size or 8, is_signed(variable.type))
         elif isinstance(resolve(variable.type), (StackType, SymbolType)):
             value = f"{value} if any({value}) else 0"
         return f"m.dynput({variable.index}, {self._key(variable, insn.args[1:])}, {value})"
+
+    def _op_dynpoke(self, insn: Insn) -> str:
+        variable, size = insn.imm
+        offset, value = (self._operand(arg) for arg in insn.args[:2])
+        key = self._key(variable, insn.args[2:])
+        old = f"assoc[{variable.index}].get({key}, {self._default(variable)!r})"
+        return f"m.dynput({variable.index}, {key}, poke({old}, {offset}, {size}, {value}))"
+
+    # ---- parts of structs and arrays, which are bytes
+
+    def _op_peek(self, insn: Insn) -> str:
+        size, signed = insn.imm
+        value = f"int.from_bytes({self._range(insn, size)}, 'little')"
+        return self._into(insn.dst, self._extend(value, size, signed) if signed else value)
+
+    def _range(self, insn: Insn, size: int) -> str:
+        slot, offset = insn.args
+        if isinstance(offset, int):
+            return f"{self._operand(slot)}[{offset}:{offset + size}]"
+        at = self._operand(offset)
+        return f"{self._operand(slot)}[{at}:{at} + {size}]"
+
+    def _op_poke(self, insn: Insn) -> str:
+        slot, offset, value = insn.args
+        assert isinstance(slot, Slot)
+        return self._into(slot, f"poke({self._operand(slot)}, {self._operand(offset)}, {insn.imm}, {self._operand(value)})")
+
+    def _op_cut(self, insn: Insn) -> str:
+        return self._into(insn.dst, self._range(insn, insn.imm))
+
+    def _op_cutstr(self, insn: Insn) -> str:
+        assert isinstance(insn.dst, Slot)
+        return self._into(insn.dst, f"{self._range(insn, min(insn.imm, insn.dst.size - 1))}.split(b'\\0', 1)[0]")
+
+    def _op_bound(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"bound({self._operand(insn.args[0])}, {insn.imm})")
+
+    def _op_addr(self, insn: Insn) -> str:
+        slot = insn.args[0]
+        assert isinstance(slot, Slot)
+        if slot.space == "var" and slot.variable is not None and slot.variable.scope == "global" and not slot.string:
+            self._operand(slot)
+            return self._into(insn.dst, str(VARIABLES | slot.variable.index << 24))
+        text = self._operand(slot)
+        return self._into(insn.dst, f"m.keep({text} + bytes(1))" if slot.string else f"m.keep({text})")
 
     def _op_arg(self, insn: Insn) -> str:
         n = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm

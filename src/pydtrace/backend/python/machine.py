@@ -31,6 +31,8 @@ __all__ = ["Fault", "Machine"]
 
 _BADADDR, _ILLOP, _KPRIV, _UPRIV = 1, 3, 6, 7
 _SCRATCH = 0xFFFF_D000_0000_0000
+# Global structs, arrays and strings have addresses: this, the variable's index, and 24 bits of offset.
+VARIABLES = 0xFFFF_C000_0000_0000
 _NO_ARGS = (0,) * 10
 
 
@@ -218,13 +220,25 @@ class Machine:
         for base, data in self.scratch:
             if base <= addr and addr + size <= base + len(data):
                 return bytes(data[addr - base : addr - base + size])
+        if addr >> 44 == VARIABLES >> 44:
+            return self._variable(addr, size)
         raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
 
     def read_kernel_str(self, addr: int, most: int) -> bytes:
         for base, data in self.scratch:
             if base <= addr < base + len(data):
                 return bytes(data[addr - base :]).split(b"\0", 1)[0][:most]
+        if addr >> 44 == VARIABLES >> 44:
+            return self._variable(addr, 0, most).split(b"\0", 1)[0]
         raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
+
+    def _variable(self, addr: int, size: int, most: int = 0) -> bytes:
+        """`size` bytes of a global variable, or up to `most`, by an address in it."""
+        held = self.globals.get(addr >> 24 & 0xFFFFF)
+        at = addr & 0xFFFFFF
+        if not isinstance(held, bytes) or at + size > len(held) or at >= len(held):
+            raise Fault(_BADADDR, addr)
+        return held[at : at + (size or most)]
 
     @staticmethod
     def scratch_near(addr: int) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _S = 1 << 63
-_BADADDR, _DIVZERO, _NOSCRATCH = 1, 4, 5
+_BADADDR, _DIVZERO, _NOSCRATCH, _BADINDEX = 1, 4, 5, 11
 
 
 class Fault(Exception):
@@ -56,6 +56,25 @@ def smod(a: int, b: int) -> int:
     x, y = (a ^ _S) - _S, (b ^ _S) - _S
     rest = abs(x) % abs(y)
     return (-rest if x < 0 else rest) & _M
+
+
+# ---- parts of structs and arrays
+
+
+def bound(index: int, count: int) -> int:
+    """The index of an array of `count` elements, when it is one."""
+    if index >= count:
+        raise Fault(_BADINDEX, index)
+    return index
+
+
+def poke(data: bytes, offset: int, size: int, value: int | bytes) -> bytes:
+    """`data` with `size` bytes replaced: by the low bytes of an integer, or by bytes and zeroes."""
+    if isinstance(value, int):
+        new = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+    else:
+        new = value[:size].ljust(size, b"\0")
+    return data[:offset] + new + data[offset + size :]
 
 
 def _int(value: int) -> int:
