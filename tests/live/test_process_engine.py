@@ -119,7 +119,7 @@ def test_syscalls_with_arguments_strings_and_errno(twice, launched):
     s = Slot("tmp", 0, 256, True)
     entry = [
         insn("arg", Reg(0), (), 0), insn("ext", Reg(0), [Reg(0)], (4, True)),
-        insn("arg", Reg(1), (), 1), insn("loadstr", s, [Reg(1)], ("user",)),
+        insn("arg", Reg(1), (), 1), insn("loadstr", s, [Reg(1)], (256, "user")),
         insn("builtin", Reg(2), (), "pid"), *record(Reg(0), s, Reg(2)),
     ]  # fmt: skip
     leave = [insn("builtin", Reg(0), (), "errno"), insn("arg", Reg(1), (), 1), *record(Reg(0), Reg(1))]
