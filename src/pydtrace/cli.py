@@ -4,7 +4,8 @@ The command is a thin client of the API: it reads its flags (by hand: DTrace's g
 parser would cost more than the whole start), makes one `Session`, and prints tables for `-l`. Everything is imported when it is
 needed, so `dtrace -n 'BEGIN { exit(0); }'` pays only for what it runs.
 
-Exit status: 0, or what `exit()` said; 1 for an error; 2 for wrong usage.
+Exit status: 0, or what `exit()` said; 1 for an error; 2 for wrong usage. SIGINT before anything is enabled ends the command at once,
+silently, with 0 as it does later: to stop tracing is not an error. (END has not been enabled then and does not fire.)
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
+from . import stdio
 from .errors import DTraceError, UsageError, UserError
 
 TYPE_CHECKING = False
@@ -115,16 +117,7 @@ class Request:
 def _complain(text: str, hint: str | None = None) -> None:
     if hint and sys.stderr.isatty():
         text += f" (hint: {hint})"
-    try:
-        sys.stderr.write(f"dtrace: {text}\n")
-        sys.stderr.flush()
-    except OSError:
-        pass  # the terminal is gone: there is nobody to tell
-
-
-def _show(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    stdio.tell(f"dtrace: {stdio.printable(text)}\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -136,16 +129,16 @@ def main(argv: list[str] | None = None) -> int:
             _complain(str(error.args[0]))
         from .usage import USAGE
 
-        sys.stderr.write(USAGE)
+        stdio.tell(USAGE)
         return 2
     except DTraceError as error:
         _complain(error.text, error.hint)
         return error.status
     except BrokenPipeError:
-        _drop_stdout()
+        stdio.drop_stdout()
         return 0
     except KeyboardInterrupt:
-        return 130
+        return 0
     except Exception as error:
         if "DTRACE_DEBUG" in os.environ:
             raise
@@ -157,33 +150,31 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
-def _drop_stdout() -> None:
-    """Nobody reads us any more: keep the interpreter from complaining about it when it flushes at exit."""
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.close(null)
-    except OSError:
-        pass
-
-
 def script() -> NoReturn:
     """The entry point of the command: never returns. Leaves without the interpreter's tear-down, which costs milliseconds."""
-    try:  # what `ps` and curthread->comm show
-        with open("/proc/self/comm", "w") as file:
-            file.write("dtrace")
-    except OSError:
-        pass
-    status = main()
+    status = 0
     try:
+        quiet_interrupt()
+        stdio.fill()
+        try:  # what `ps` and curthread->comm show
+            with open("/proc/self/comm", "w") as file:
+                file.write("dtrace")
+        except OSError:
+            pass
+        status = main()
+        stdio.tell("")
         sys.stdout.flush()
-    except OSError:
-        pass
-    try:
-        sys.stderr.flush()
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         pass
     os._exit(status & 0xFF)
+
+
+def quiet_interrupt() -> None:
+    """Until a run begins and counts them, SIGINT ends the command: nothing is in the kernel or in a target then that outlives us."""
+    import _signal as signal
+
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(0))
 
 
 def _main(argv: list[str]) -> int:
@@ -194,14 +185,14 @@ def _main(argv: list[str]) -> int:
     if "help" in flags:
         from .usage import USAGE
 
-        _show(USAGE)
+        stdio.show(USAGE)
         return 0
     if len(flags & set("GhlV")) > 1:
         raise UsageError("only one of the [-GhlV] options can be specified at a time")
     if "V" in flags:
         from . import __version__
 
-        _show(f"dtrace: pydtrace {__version__}\n")
+        stdio.show(f"dtrace: pydtrace {__version__}\n")
         return 0
     for flag, what in (("G", "making ELF objects"), ("h", "making header files"), ("A", "anonymous tracing"), ("a", "anonymous tracing")):
         if flag in flags:
@@ -224,16 +215,16 @@ def _main(argv: list[str]) -> int:
             return _list(session, "v" in flags)
         session.prepare()
         if "S" in flags:
-            sys.stderr.write(session.disassembly())
+            stdio.tell(session.disassembly())
         if "e" in flags:
             if "v" in flags:
-                _show(_stability(session))
+                stdio.show(_stability(session))
             return 0
         if not session.options.integer("quiet"):
             for line in session.notices():
                 _complain(line)
         if "v" in flags:
-            _show(_stability(session))
+            stdio.show(_stability(session))
         if session.options.integer("destructive") and not session.options.integer("quiet"):
             _complain("allowing destructive actions")
         return session.run()
@@ -287,29 +278,22 @@ def _preprocess(path: str, arguments: list[str]) -> bytes:
 
 
 def _list(session: Session, verbose: bool) -> int:
+    from .session.sink import Sink
+
     status = 0
-    write = _show
-    file = None
-    if session.output_file is not None:
-        try:
-            file = open(session.output_file, "a")
-        except OSError as error:
-            raise UserError(f"failed to open output file '{session.output_file}': {error.strerror}") from None
-        write = file.write  # type: ignore[assignment]
-    write(f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n")
-    lines: list[str] = []
+    sink = Sink(session.output_file)
+    sink.write(f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n")
+    sink.flush()
     for text, probes in session.probes():
         if not probes:
-            sys.stdout.flush()
             _complain(f"failed to match {text}: No probe matches description")
             status = 1
         for probe in probes:
-            lines.append(f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n")
+            sink.write(f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n")
             if verbose:
-                lines.append(_describe(probe))
-    write("".join(lines))
-    if file is not None:
-        file.close()
+                sink.write(_describe(probe))
+    sink.flush()
+    sink.close()
     return status
 
 

@@ -1,7 +1,6 @@
 """What the names of a D program stand for: variables, aggregations, built-ins, functions.
 
-The tables here are the only list of built-ins, actions and subroutines; the checker reads types and counts of arguments from
-them, `--help` and the error hints read names.
+The tables here are the only list of built-ins, actions and subroutines: the checker reads types and counts of arguments from them.
 """
 
 from __future__ import annotations

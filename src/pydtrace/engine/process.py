@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _M = (1 << 64) - 1
 _BADADDR, _ILLOP, _UPRIV = 1, 3, 7
 _ZERO4 = (0,) * 4
-_PRCTL = 157
 _TIMERS = ("tick", "profile")
 
 

@@ -7,7 +7,7 @@
     stop()       everything is detached and END fires; what is left to drain is drained
     close()      nothing of ours remains in the kernel or in a target; idempotent, and safe at any stage
 
-Records are data here (`Event`); what they look like on a screen is session/consume.py's and output's.
+Records are data here (`engine.base.Record`); what they look like on a screen is the business of session/console.py and output/.
 
 Invariants: after `prepare` fails, or after any exception, `close` leaves nothing armed. `drain` after `stop` gives END's records.
 Options given by the caller win over `#pragma D option` (they are set again after the compilation).
