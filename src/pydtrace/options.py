@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "quiet": ("bool", 0),
     "rawbytes": ("bool", 0),
     "specsize": ("size", 4 * _K * _K),
+    "scratchsize": ("size", 256),
     "stackframes": ("int", 20),
     "stackindent": ("int", 14),
     "statusrate": ("rate", 1_000_000_000),

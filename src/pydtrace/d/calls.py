@@ -1,6 +1,6 @@
 """Calls: actions, aggregating functions and subroutines, with the number and kinds of their arguments.
 
-What may be called is in d/symbols.py; what a call means for the checker beyond its prototype has a method here.
+What may be called is in d/symbols.py and d/subroutines.py; what a call means for the checker beyond its prototype has a method here.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from . import tree as t
 from . import types as ty
 from .declare import Declarations, Scope
 from .rules import PROTOTYPES, ClauseRules, fits
-from .symbols import ACTIONS, AGGREGATORS, SUBROUTINES, Aggregation
-from .values import char_array, stringish
+from .subroutines import LARGEST_COPY, SUBROUTINES, Parameter
+from .symbols import ACTIONS, AGGREGATORS, Aggregation
+from .values import char_array, constant_value, stringish
 
 
 class Calls(Declarations):
@@ -159,16 +160,30 @@ class Calls(Declarations):
 
             near = get_close_matches(e.name, [*ACTIONS, *SUBROUTINES, *AGGREGATORS], 1)
             self.fail("D_FUNC_UNDEF", f"undefined function name: {e.name}", e, hint=f"did you mean '{near[0]}'?" if near else None)
-        result, low, high, kinds = known
-        self._count(e, low, high)
-        for n, arg in enumerate(e.args):
+        self._count(e, known.need, len(known.parameters))
+        for n, (parameter, arg) in enumerate(zip(known.parameters, e.args)):
             self.expr(arg)
-            good = (stringish(arg.type) or ty.is_pointer(arg.type)) if kinds[n] == "s" else ty.is_scalar(arg.type)
-            if not good:
-                want = "string" if kinds[n] == "s" else "integer"
-                self.fail(
-                    "D_PROTO_ARG",
-                    f"{e.name}( ) argument #{n + 1} is incompatible with prototype:\n\tprototype: {want}\n\t argument: {arg.type.name}",
-                    e,
-                )
-        e.type = self.scope.string if isinstance(result, str) else result
+            if not _passes(parameter, arg):
+                told = f"argument #{n + 1} is incompatible with prototype:\n\tprototype: {parameter.text}\n\t argument: {arg.type.name}"
+                self.fail("D_PROTO_ARG", f"{e.name}( ) {told}", e)
+        if e.name in ("alloca", "copyin"):
+            self._scratch(e)
+        e.type = self.scope.string if known.result is None else known.result
+
+    def _scratch(self, e: t.Call) -> None:
+        """A size known now must not be larger than what there is: for copyin room is made."""
+        size = constant_value(e.args[-1])
+        most = self.scope.scratchsize if e.name == "alloca" else max(LARGEST_COPY, self.scope.scratchsize)
+        if size is not None and not 0 <= size <= most:
+            told = f"{e.name}( ) size {size} is larger than the scratch space of {most} bytes"
+            self.fail("D_ALLOCA_SIZE", told, e, hint="see the option scratchsize")
+
+
+def _passes(parameter: Parameter, arg: t.Expr) -> bool:
+    """Whether `arg` may be passed for `parameter`. A constant 0 is a NULL pointer and a NULL string."""
+    of = arg.type
+    if parameter.kind == "int":
+        return ty.is_int(of) or (parameter.text == "uintptr_t" and ty.is_pointer(of))
+    if stringish(of) or (parameter.text != "string" and isinstance(ty.resolve(of), (ty.PointerType, ty.ArrayType))):
+        return True
+    return constant_value(arg) == 0 or (parameter.kind == "string" and ty.is_pointer(of))

@@ -14,6 +14,7 @@ from . import types as ty
 from .calls import Calls
 from .declare import Scope
 from .inline import Inlines
+from .memory import in_scratch, kernel_memory, through_pointer
 from .symbols import ACTIONS, BUILTINS, PROBE_STRINGS, Variable
 from .values import addressable, char_array, constant_value, decay, key_type, pointer, stringish
 
@@ -320,7 +321,9 @@ class Checker(Inlines, Calls):
             self.scope.define(e.scope or "global", e.name, type, None)
 
     def _writable(self, e: t.Assign | t.IncDec, left: t.Expr) -> None:
-        """Only D's variables, and parts of them, may be assigned."""
+        """Only D's variables, parts of them, and scratch memory may be assigned."""
+        if through_pointer(left) and not kernel_memory(left):
+            return
         inner = left
         while True:
             if isinstance(inner, t.MemberOf) and not inner.arrow:
@@ -354,6 +357,8 @@ class Checker(Inlines, Calls):
         self.expr(e.left)
         self._writable(e, e.left)
         left = e.left.type
+        if e.op == "=":
+            self._one_kind(e)
         if e.op == "=" and stacks.is_value(left):
             if not stacks.compatible(left, right) and constant_value(e.right) != 0:
                 self.fail("D_OP_INCOMPAT", f'operands have incompatible types: "{left.name}" = "{right.name}"', e)
@@ -373,6 +378,17 @@ class Checker(Inlines, Calls):
             e.optype = ty.promote(left) if e.op in ("<<=", ">>=") else ty.common(left, right)
         e.type = left
 
+    def _one_kind(self, e: t.Assign) -> None:
+        """A variable holds pointers into scratch memory or others, not both."""
+        base = e.left.base if isinstance(e.left, t.Index) else e.left
+        if not pointer(e.right.type) or not isinstance(base, t.Ident) or not isinstance(base.ref, Variable) or not pointer(e.left.type):
+            return
+        kind = in_scratch(e.right)
+        if base.ref.scratch is None:
+            base.ref.scratch = kind
+        elif kind is not None and kind != base.ref.scratch:
+            self.fail("D_ALLOCA_INCOMPAT", f"cannot keep both scratch and other pointers in the same variable: {base.name}", e)
+
     def _cond(self, e: t.Cond) -> None:
         self.expr(e.test)
         if not ty.is_scalar(e.test.type):
@@ -391,6 +407,8 @@ class Checker(Inlines, Calls):
             e.type = a
         elif addressable(a) and addressable(b):
             e.type = a if pointer(a) else b
+            if pointer(a) and pointer(b) and {in_scratch(e.then), in_scratch(e.other)} == {True, False}:
+                self.fail("D_ALLOCA_INCOMPAT", "operator ?: cannot have both a scratch and another pointer as operands", e)
         else:
             self.fail("D_OP_INCOMPAT", "operator ?: operands have incompatible types", e)
 

@@ -86,6 +86,7 @@ class Scope:
 
     def __init__(self, strsize: int, kernel: KernelTypes, library: Library | None = None) -> None:
         self.string = ty.StringType("string", strsize)
+        self.scratchsize = 256
         self.kernel = kernel
         self.variables: list[Variable] = []
         self.by_name: dict[tuple[str, str], Variable] = {}

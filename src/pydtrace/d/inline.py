@@ -18,7 +18,8 @@ from ..errors import UserError
 from . import tree as t
 from . import types as ty
 from .declare import Declarations
-from .symbols import ACTIONS, AGGREGATORS, BUILTINS, SUBROUTINES
+from .subroutines import SUBROUTINES
+from .symbols import ACTIONS, AGGREGATORS, BUILTINS
 from .values import addressable, constant_value, stringish
 
 _DEPTH = 40

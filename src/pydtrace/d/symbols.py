@@ -1,18 +1,19 @@
 """What the names of a D program stand for: variables, aggregations, built-ins, functions.
 
-The tables here are the only list of built-ins, actions and subroutines: the checker reads types and counts of arguments from them.
+The tables here are the only list of built-ins and actions: the checker reads types and counts of arguments from them. Subroutines are
+in d/subroutines.py.
 """
 
 from __future__ import annotations
 
-from .types import INT, LONG, UINT, ULONG, VOID, PointerType, Type
+from .types import INT, LONG, UINT, ULONG, Type
 
 
 class Variable:
     """`scope`: 'global', 'self', 'this'. `keys` is None for a scalar. `index` is unique in the program; `type` of the value.
-    `space` is the memory a pointer kept in it points to ('kernel' or 'user', by its first assignment)."""
+    `scratch`: whether the pointers kept in it point into scratch memory (alloca, copyin); None when that is not known yet."""
 
-    __slots__ = ("name", "scope", "type", "keys", "index", "space")
+    __slots__ = ("name", "scope", "type", "keys", "index", "scratch")
 
     def __init__(self, name: str, scope: str, type: Type, keys: list[Type] | None, index: int) -> None:
         self.name = name
@@ -20,7 +21,7 @@ class Variable:
         self.type = type
         self.keys = keys
         self.index = index
-        self.space = "kernel"
+        self.scratch: bool | None = None
 
 
 class Aggregation:
@@ -100,22 +101,3 @@ ACTIONS = {
     "discard": (1, 1),
 }
 DESTRUCTIVE = ("system", "freopen")
-# name: (result: 'str' or a type, fewest, most arguments, kinds of the arguments: s string, i integer or pointer)
-SUBROUTINES: dict[str, tuple[Type | str, int, int, str]] = {
-    "speculation": (INT, 0, 0, ""),
-    "copyinstr": ("str", 1, 2, "ii"),
-    "copyin": (PointerType(VOID), 2, 2, "ii"),
-    "strlen": (ULONG, 1, 1, "s"),
-    "strjoin": ("str", 2, 2, "ss"),
-    "lltostr": ("str", 1, 2, "ii"),
-    "strchr": ("str", 2, 2, "si"),
-    "strrchr": ("str", 2, 2, "si"),
-    "strstr": ("str", 2, 2, "ss"),
-    "index": (INT, 2, 3, "ssi"),
-    "rindex": (INT, 2, 3, "ssi"),
-    "substr": ("str", 2, 3, "sii"),
-    "strtok": ("str", 2, 2, "ss"),
-    "basename": ("str", 1, 1, "s"),
-    "dirname": ("str", 1, 1, "s"),
-    "cleanpath": ("str", 1, 1, "s"),
-}

@@ -110,7 +110,9 @@ def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[An
         args = group[0].args if group else None
         for piece in pieces:
             checker = Checker(scope, args, _described(clause.descs[0]), cli)
-            program.clauses.append(_compiled(piece, len(program.clauses), group, checker, options))
+            compiled = _compiled(piece, len(program.clauses), group, checker, options)
+            compiled.continues = piece is not pieces[0]
+            program.clauses.append(compiled)
     return len(probes)
 
 
@@ -173,6 +175,7 @@ def compile_program(
     scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
     scope.options = options
     program = Program(options.integer("strsize"))
+    scope.scratchsize = program.scratchsize = options.integer("scratchsize")
     words = Macros(macros, args)
     for source in sources:
         compile_source(source, program, scope, providers, options, words)

@@ -20,8 +20,11 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   set d, a, b                imm=cond: d = a cond b (cond: eq ne lt le gt ge slt sle sgt sge; unsigned without s)
   strcmp d, s, t             two string slots: -1, 0, 1 by unsigned bytes up to NUL or strsize
   load d, addr               imm=(size, signed, space) space 'kernel' or 'user'; fault BADADDR with the address
-  loadstr s, addr            imm=(most, space): NUL-terminated string of at most `most` characters into slot s; fault BADADDR
+  loadstr s, addr[, size]    imm=(most, space): NUL-terminated string of at most `most` characters into slot s, cut to `size` bytes with
+                             its NUL; fault BADADDR
   loadmem s, addr            imm=(size, space): bytes into slot s; fault BADADDR
+  store addr, v              imm=(size,): the low bytes of an integer, or a slot, into the clause's scratch memory; fault BADADDR when they
+                             do not all lie in it
   peek d, slot, off          imm=(size, signed): the integer `off` bytes into a slot; `off` is in bounds, the lowering has seen to it
   poke slot, off, v          imm=size: store the low bytes of an integer, or a slot, `off` bytes into a slot
   cut s, slot, off           imm=size: `size` bytes of a slot as a slot of their own
@@ -38,7 +41,7 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   stackdepth … (int) or execname (slot)
   stack s                    imm=(frames, user): a stack into slot s: a word (the process id, 0 for the kernel's stack), then the addresses
   usym s, addr               a user address into slot s: the process id, the address
-  call d|s, args…            imm=name: subroutine: strlen strjoin …
+  call d|s, args…            imm=name: subroutine: strlen strjoin … (no destination for those that are void)
   speculate d, a             d = the mark of speculation a, for `begin`; the clause ends, without a fault, when a is not active or full;
                              fault ILLOP when there can be none of that number
   specend a                  imm=commit (True) or discard: speculation a is over; nothing happens when a is not active; faults as above

@@ -85,7 +85,7 @@ class Lowering(Actions):
             if size is None or size <= 0:
                 self.checker.fail("D_TRACEMEM_SIZE", "tracemem( ) argument #2 must be a non-zero positive integral constant expression", e)
             slot = self.tmp(size, string=False)
-            self.emit("loadmem", slot, self.value(e.args[0]), imm=(size, self.space(e.args[0])))
+            self.emit("loadmem", slot, self.value(e.args[0]), imm=(size, "kernel"))
             self.put_field(slot, "bytes", size, False, ty.ArrayType(ty.UCHAR, size))
             self.schema.actions.append(Action("tracemem", first, 1))
         elif name in ("printf", "system", "freopen"):

@@ -1,7 +1,7 @@
 """Lvalues: where a D object lies, and how it is read and written there.
 
-A place is one of three kinds. *memory*: an address and a space, for all that is reached through a pointer or a kernel symbol. *slot*: a
-variable, or a value that was computed into a temporary; structs, unions and arrays lie in slots as bytes, and a member is an offset within
+A place is one of three kinds. *memory*: an address, for all that is reached through a pointer or a kernel symbol. *slot*: a variable, or
+a value that was computed into a temporary; structs, unions and arrays lie in slots as bytes, and a member is an offset within
 them. *element*: a value of an associative array, named by its keys. Evaluating an lvalue to a place happens once, also for `a[f()]++`: the
 index, the keys and the pointers on the way are evaluated then; reading and writing have no other effects.
 
@@ -17,7 +17,6 @@ from ..d import tree as t
 from ..d import types as ty
 from ..d.symbols import Variable
 from ..d.values import constant_value
-from ..errors import InternalError
 from .emit import Emitter
 from .ir import Reg, Slot
 
@@ -30,24 +29,21 @@ SCALAR_SIZES = (1, 2, 4, 8)
 
 
 class Place:
-    """`kind`: 'memory' (`base` an address, in `space`), 'slot' (`base` a Slot), 'element' (`base` a Variable, `keys`). `offset` in bytes
+    """`kind`: 'memory' (`base` an address), 'slot' (`base` a Slot), 'element' (`base` a Variable, `keys`). `offset` in bytes
     from there. `bits` of a bit-field: first bit from the offset, width, size of the unit to read (0: no aligned one)."""
 
-    __slots__ = ("kind", "base", "offset", "space", "keys", "bits")
+    __slots__ = ("kind", "base", "offset", "keys", "bits")
 
-    def __init__(
-        self, kind: str, base: Reg | int | Slot | Variable, offset: Reg | int = 0, space: str = "kernel", keys: tuple[Value, ...] = ()
-    ) -> None:
+    def __init__(self, kind: str, base: Reg | int | Slot | Variable, offset: Reg | int = 0, keys: tuple[Value, ...] = ()) -> None:
         self.kind = kind
         self.base = base
         self.offset = offset
-        self.space = space
         self.keys = keys
         self.bits: Bits | None = None
 
     def part(self, offset: Reg | int) -> Place:
         """Another place in the same object."""
-        return Place(self.kind, self.base, offset, self.space, self.keys)
+        return Place(self.kind, self.base, offset, self.keys)
 
 
 def scalar_size(of: ty.Type) -> int:
@@ -68,9 +64,6 @@ class Places(Emitter):
         raise NotImplementedError
 
     def image(self, e: t.Expr) -> Slot:
-        raise NotImplementedError
-
-    def address_space(self, e: t.Expr) -> str:
         raise NotImplementedError
 
     def bind(self, e: t.Inlined) -> None:
@@ -96,7 +89,7 @@ class Places(Emitter):
             return self._indexed(e, e.base, e.args[0])
         elif isinstance(e, t.MemberOf):
             if e.arrow:
-                return self._member(Place("memory", self.scalar(e.base), space=self.address_space(e)), e)
+                return self._member(Place("memory", self.scalar(e.base)), e)
             return self._member(self.place(e.base), e)
         elif isinstance(e, t.Unary) and e.op == "*":
             inner = t.meaning(e.operand)
@@ -104,7 +97,7 @@ class Places(Emitter):
                 return self.place(inner)
             if isinstance(inner, t.Binary) and inner.op == "+" and isinstance(ty.resolve(inner.left.type), ty.ArrayType):
                 return self._indexed(e, inner.left, inner.right)
-            return Place("memory", self.scalar(inner), space=self.address_space(e))
+            return Place("memory", self.scalar(inner))
         return Place("slot", self.text(e) if ty.is_string(e.type) else self.image(e))
 
     def variable(self, of: Variable) -> Slot:
@@ -116,7 +109,7 @@ class Places(Emitter):
         of = ty.resolve(base.type)
         if isinstance(of, ty.PointerType):
             address = self.scalar(base)
-            return Place("memory", self.plus(address, self.times(self.scalar(index), e.type.size)), space=self.address_space(e))
+            return Place("memory", self.plus(address, self.times(self.scalar(index), e.type.size)))
         place = self.place(base)
         count = of.size if isinstance(of, ty.StringType) else of.count if isinstance(of, ty.ArrayType) else 0
         number = self.scalar(index)
@@ -160,7 +153,7 @@ class Places(Emitter):
     # -- addresses
 
     def address_of(self, place: Place) -> Reg | int:
-        """The kernel's (or user's) address of the object. A variable has one; of an element it is that of a copy."""
+        """The kernel's address of the object. A variable has one; of an element it is that of a copy."""
         if place.kind == "memory":
             assert not isinstance(place.base, (Slot, Variable))
             return self.plus(place.base, place.offset)
@@ -203,7 +196,7 @@ class Places(Emitter):
         """`size` bytes, `at` bytes behind the place."""
         if isinstance(place.base, Slot):
             return self.op("peek", place.base, self.plus(place.offset, at), imm=(size, signed))
-        return self.op("load", self.plus(self.address_of(place), at), imm=(size, signed, place.space))
+        return self.op("load", self.plus(self.address_of(place), at), imm=(size, signed, "kernel"))
 
     def _read_bits(self, place: Place, signed: bool) -> Reg:
         assert place.bits is not None
@@ -258,7 +251,7 @@ class Places(Emitter):
         elif isinstance(place.base, Slot):
             self.emit("poke", None, place.base, place.offset, value, imm=size)
         else:
-            raise InternalError("memory behind a pointer cannot be written")
+            self.emit("store", None, self.address_of(place), value, imm=(size,))
 
     def _write_bits(self, place: Place, value: Reg | int) -> None:
         """Read the unit, replace the bits, write it back."""
@@ -282,7 +275,7 @@ class Places(Emitter):
         """The struct, union or array of type `of` that lies there, as a slot."""
         if place.kind == "memory":
             slot = self.tmp(of.size, string=False)
-            self.emit("loadmem", slot, self.address_of(place), imm=(of.size, place.space))
+            self.emit("loadmem", slot, self.address_of(place), imm=(of.size, "kernel"))
             return slot
         whole = self._slot(place)
         if place.offset == 0 and not whole.string and whole.size == of.size:
@@ -297,7 +290,7 @@ class Places(Emitter):
         most = resolved.count if isinstance(resolved, ty.ArrayType) and resolved.count else self.strsize
         slot = self.tmp(self.strsize)
         if place.kind == "memory":
-            self.emit("loadstr", slot, self.address_of(place), imm=(most, place.space))
+            self.emit("loadstr", slot, self.address_of(place), imm=(most, "kernel"))
             return slot
         whole = self._slot(place)
         if whole.string and place.offset == 0:

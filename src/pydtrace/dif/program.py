@@ -77,9 +77,10 @@ class Schema:
 
 class CompiledClause:
     """One clause for the probes of one argument signature. `index` is the clause's number in the program (dt_clause_<index>);
-    `probes` are the probes it is enabled on (providers.base.Probe); `uses` the names of what it needs of the machine: 'arg', 'copyin'…"""
+    `probes` are the probes it is enabled on (providers.base.Probe); `uses` the names of what it needs of the machine: 'arg', 'copyin'…
+    `continues`: it is a later piece of the clause before it (d/branches.py), and has the same scratch memory."""
 
-    __slots__ = ("index", "descs", "probes", "function", "schema", "uses", "destructive")
+    __slots__ = ("index", "descs", "probes", "function", "schema", "uses", "destructive", "continues")
 
     def __init__(self, index: int, descs: list[ProbeDesc], probes: list[Any], function: Function, schema: Schema) -> None:
         self.index = index
@@ -89,15 +90,17 @@ class CompiledClause:
         self.schema = schema
         self.uses: set[str] = set()
         self.destructive = False
+        self.continues = False
 
 
 class Program:
-    """All that was compiled. Strings are of `strsize` bytes."""
+    """All that was compiled. Strings are of `strsize` bytes; a clause has `scratchsize` bytes for alloca."""
 
-    __slots__ = ("clauses", "variables", "aggregations", "strsize")
+    __slots__ = ("clauses", "variables", "aggregations", "strsize", "scratchsize")
 
     def __init__(self, strsize: int) -> None:
         self.clauses: list[CompiledClause] = []
         self.variables: list[Variable] = []
         self.aggregations: list[Aggregation] = []
         self.strsize = strsize
+        self.scratchsize = 256

@@ -1,8 +1,7 @@
-"""Lowering of expressions: integers into registers, strings into slots, lvalues into addresses and spaces.
+"""Lowering of expressions: integers into registers, strings into slots, lvalues into places.
 
-Values of integer and pointer type live in registers, always fully extended from their C type; strings live in slots. Memory that an
-lvalue names is an address and a *space*: everything reached from kernel pointers is 'kernel'; what `copyin` gives is 'user', read
-when it is dereferenced. What is done with the values, clause and actions, is dif/lower.py.
+Values of integer and pointer type live in registers, always fully extended from their C type; strings live in slots. What an lvalue names
+is dif/places.py; what is done with the values, clause and actions, is dif/lower.py.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from ..d import tree as t
 from ..d import types as ty
 from ..d.stacks import SYMBOLS, is_wide
-from ..d.symbols import PROBE_STRINGS, Variable
+from ..d.symbols import PROBE_STRINGS
 from ..d.values import constant_value, wrap
 from ..errors import InternalError
 from . import stacks
@@ -40,48 +39,9 @@ class Values(Places):
     def is_memory(self, of: ty.Type) -> bool:
         return ty.is_memory(of)
 
-    def space(self, e: t.Expr) -> str:
-        """The memory that the pointer `e` points to."""
-        e = t.meaning(e)
-        if isinstance(e, t.Inlined):
-            return self.space(e.value)
-        if isinstance(e, t.Bound):
-            return self.space(e.bind.arg)
-        if isinstance(e, t.Call):
-            return "user" if e.name == "copyin" else "kernel"
-        if isinstance(e, t.Cast):
-            return self.space(e.operand)
-        if isinstance(e, t.Binary):
-            return "user" if "user" in (self.space(e.left), self.space(e.right)) else "kernel"
-        if isinstance(e, t.Assign):
-            return self.space(e.right)
-        if isinstance(e, (t.MemberOf, t.Index, t.Unary)) and self.is_memory(e.type):
-            return self.address_space(e)
-        if isinstance(e, t.Unary) and e.op == "&":
-            return self.address_space(e.operand)
-        base = e.base if isinstance(e, t.Index) else e
-        if isinstance(base, t.Ident) and isinstance(base.ref, Variable):
-            return base.ref.space
-        return "kernel"
-
-    def address_space(self, e: t.Expr) -> str:
-        e = t.meaning(e)
-        if isinstance(e, t.Inlined):
-            return self.address_space(e.value)
-        if isinstance(e, t.Bound):
-            return self.address_space(e.bind.arg)
-        if isinstance(e, t.MemberOf):
-            return self.space(e.base) if e.arrow else self.address_space(e.base)
-        if isinstance(e, t.Index):
-            return self.space(e.base)
-        if isinstance(e, t.Unary) and e.op == "*":
-            return self.space(e.operand)
-        return "kernel"
-
-    def address(self, e: t.Expr) -> tuple[Reg | int, str]:
-        """Address and space of the object `e`."""
-        place = self.place(e)
-        return self.address_of(place), place.space
+    def address(self, e: t.Expr) -> Reg | int:
+        """Address of the object `e`."""
+        return self.address_of(self.place(e))
 
     def scaled(self, base: Reg | int, index: Reg | int, size: int, op: str) -> Reg | int:
         step = self.times(index, size)
@@ -116,7 +76,7 @@ class Values(Places):
             return wrap(folded, e.type)
         e = t.meaning(e)
         if self.is_memory(e.type) and not isinstance(e, t.Call):
-            return self.address(e)[0]
+            return self.address(e)
         method = getattr(self, "v_" + type(e).__name__.lower())
         result: Reg | int = method(e)
         return result
@@ -178,7 +138,7 @@ class Values(Places):
         if e.op == "*":
             return self.read(self.place(e), e.type)
         if e.op == "&":
-            return self.address(e.operand)[0]
+            return self.address(e.operand)
         value = self.scalar(e.operand)
         if e.op == "!":
             return self.op("set", value, 0, imm="eq")
@@ -292,18 +252,25 @@ class Values(Places):
         return self.convert(self.value(e.operand), e.operand.type, e.type)
 
     def v_call(self, e: t.Call) -> Reg | int:
-        if e.name == "copyin":
-            # The bytes are read from the process when the pointer is followed.
-            return self.scalar(e.args[0])
         if e.name in SYMBOLS:
             return self.scalar(e.args[0])
+        if isinstance(e.type, ty.VoidType):
+            self.emit("call", None, *self.arguments(e), imm=e.name)
+            return 0
         return self.op("call", *self.arguments(e), imm=e.name)
 
     def arguments(self, e: t.Call) -> list[Value]:
-        from ..d.symbols import SUBROUTINES
+        from ..d.subroutines import SUBROUTINES
 
-        kinds = SUBROUTINES[e.name][3]
-        return [self.text(a) if kinds[n] == "s" else self.value(a) for n, a in enumerate(e.args)]
+        made: list[Value] = []
+        for parameter, arg in zip(SUBROUTINES[e.name].parameters, e.args):
+            if parameter.kind == "string" or ty.is_string(arg.type):
+                made.append(self.text(arg))
+            elif parameter.kind == "pointer":
+                made.append(self.value(arg))
+            else:
+                made.append(self.convert(self.value(arg), arg.type, parameter.type))
+        return made
 
     # -- assignment
 
@@ -326,9 +293,6 @@ class Values(Places):
         left = e.left.type
         value: Reg | int
         if e.op == "=":
-            base = e.left.base if isinstance(e.left, t.Index) else e.left
-            if isinstance(base, t.Ident) and isinstance(base.ref, Variable) and base.ref.space == "kernel" and ty.is_pointer(base.ref.type):
-                base.ref.space = self.space(e.right)
             value = self.convert(self.value(e.right), e.right.type, left)
             place = self.place(e.left)
         else:
@@ -395,7 +359,7 @@ class Values(Places):
         if self.is_memory(e.type):
             return self.text_of(self.place(e), e.type)
         if not ty.is_string(e.type):
-            return self.loadstr(self.scalar(e), self.space(e))
+            return self.loadstr(self.scalar(e))
         if isinstance(e, (t.Index, t.MemberOf, t.Unary)) or isinstance(e, t.Ident) and not isinstance(e.ref, str):
             return self.text_of(self.place(e), e.type)
         if isinstance(e, t.Ident):
@@ -421,15 +385,15 @@ class Values(Places):
             return slot
         if isinstance(e, t.Call):
             if e.name == "copyinstr":
-                return self.loadstr(self.scalar(e.args[0]), "user")
+                return self.loadstr(*self.arguments(e), space="user")
             slot = self.tmp(self.strsize)
             self.emit("call", slot, *self.arguments(e), imm=e.name)
             return slot
         raise InternalError(f"no string for {type(e).__name__}")
 
-    def loadstr(self, address: Reg | int, space: str) -> Slot:
+    def loadstr(self, *operands: Value, space: str = "kernel") -> Slot:
         slot = self.tmp(self.strsize)
-        self.emit("loadstr", slot, address, imm=(self.strsize, space))
+        self.emit("loadstr", slot, *operands, imm=(self.strsize, space))
         return slot
 
 

@@ -254,6 +254,7 @@ class ProcessEngine:
     def enable(self, program: Program) -> None:
         machine = self._machine
         machine.strsize = program.strsize
+        machine.scratchsize = program.scratchsize
         machine.nspec, machine.specsize = self._options.integer("nspec"), self._options.integer("specsize")
         machine.maxdyn = max(self._options.integer("dynvarsize") // 64, 1)
         for agg in program.aggregations:

@@ -513,12 +513,27 @@ class ClauseCore:
         a, slot = self.asm, insn.dst
         assert isinstance(slot, ir.Slot)
         self.address(slot, R1)
+        self.string_limit(insn, min(slot.size, insn.imm[0] + 1))
         self.value(insn.args[0], R3)
         a.stx(8, R10, VALUE, R3)
-        most, space = insn.imm
-        a.imm(R2, min(slot.size, most + 1))
+        space = insn.imm[1]
         a.call(READ_USER_STR if space == "user" else READ_KERNEL_STR)
         a.bri("slt", R0, 0, self.fault_label(ir.BADADDR))
+
+    def string_limit(self, insn: Insn, size: int) -> None:
+        """Bytes to read in r2, at least the NUL."""
+        a, big, small = self.asm, Label(), Label()
+        most = insn.args[1] if len(insn.args) > 1 else size
+        if isinstance(most, int):
+            a.imm(R2, min(size, max(1, most % (1 << 64))))
+            return
+        self.value(most, R2)
+        a.bri("le", R2, size, big)
+        a.imm(R2, size)
+        a.place(big)
+        a.bri("ge", R2, 1, small)
+        a.imm(R2, 1)
+        a.place(small)
 
     def op_loadmem(self, insn: Insn) -> None:
         a, slot = self.asm, insn.dst

@@ -2,8 +2,8 @@
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
            then per CPU the drop counters (DROPS in order)
-`scratch`  per CPU: busy flag, three words of loops, the probe between chunks, `this` variables, key, then what a clause needs
-           (spilled registers, string temporaries)
+`scratch`  per CPU: busy flag, three words of loops, the probe between chunks, bytes of the arena in use, `this` variables, arena (alloca,
+           copyin), key, then what a clause needs (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
 `self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
@@ -15,6 +15,7 @@ index as an integer. An array of self-> begins with the thread key.
 from __future__ import annotations
 
 from ...d.types import is_memory, is_string
+from .arena import Arena
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
 HEADER = 16
 BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
+TOP = 40  # in scratch: bytes that alloca has given out in this clause
 
 
 class MapSpec:
@@ -97,6 +99,7 @@ class Layout:
         "aggs",
         "const_data",
         "uses_scratch",
+        "arena",
     )
 
     def __init__(self, program: Program, config: Config) -> None:
@@ -109,7 +112,7 @@ class Layout:
         self.aggs: dict[int, tuple[str, ...]] = {}  # kinds of the keys as used: 'int', 'probe<name>', 'str<size>', 'bytes<size>'
         self.zero_size = 64
         self.uses_scratch = False
-        state, this = 16, 40
+        state, this = 16, TOP + 8
         for v in program.variables:
             if v.keys is not None:
                 continue
@@ -120,8 +123,8 @@ class Layout:
             elif v.scope == "this":
                 self.variable_at[v.index] = this
                 this += size
-        self.this_size = this
-        self.scratch_size = this
+        self.arena = Arena(program, up8(this))
+        self.this_size = self.scratch_size = self.arena.end
         self.drops_at = state
         ncpu = power2(config.cpus)
         self.cpu_mask = ncpu - 1

@@ -12,6 +12,7 @@ from ...errors import UserError
 from .clause import READ_KERNEL_STR, W0, W1, W2
 from .insns import R0, R1, R2, R3, R4, R5, R8, R9, Label
 from .layout import up8
+from .memory import MemoryGen
 from .slots import SlotGen
 from .stacks import StackGen
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     Operand = Reg | Slot | int
 
 
-class ClauseGen(SlotGen, StackGen):
-    """All of a clause: the core, parts of slots, the stacks and the string subroutines."""
+class ClauseGen(SlotGen, MemoryGen, StackGen):
+    """All of a clause: the core, parts of slots, scratch memory, the stacks and the string subroutines."""
 
     def sub_strlen(self, insn: Insn) -> None:
         a, s = self.asm, insn.args[0]

@@ -38,15 +38,16 @@ _DEPTH = 40
 
 
 class Compiled:
-    """`run(machine)`; `offsets[line]` is the DIF offset of a line of `source`."""
+    """`run(machine)`; `offsets[line]` is the DIF offset of a line of `source`. `continues` is the clause's."""
 
-    __slots__ = ("index", "run", "source", "offsets")
+    __slots__ = ("index", "run", "source", "offsets", "continues")
 
-    def __init__(self, index: int, run: Callable[[Machine], None], source: str, offsets: list[int]) -> None:
+    def __init__(self, index: int, run: Callable[[Machine], None], source: str, offsets: list[int], continues: bool = False) -> None:
         self.index = index
         self.run = run
         self.source = source
         self.offsets = offsets
+        self.continues = continues
 
     def offset(self, error: BaseException) -> int:
         """The DIF offset at which `error` was raised."""
@@ -65,7 +66,7 @@ def compile_clause(clause: CompiledClause, machine: Machine) -> Compiled:
     source = writer.text()
     names = writer.names
     exec(compile(source, f"<{clause.function.name}>", "exec"), names)
-    return Compiled(clause.index, names["clause"], source, writer.offsets)
+    return Compiled(clause.index, names["clause"], source, writer.offsets, clause.continues)
 
 
 def _cut(value: bytes, size: int) -> bytes:
@@ -307,7 +308,18 @@ class _Writer:
     def _op_loadstr(self, insn: Insn) -> str:
         most, space = insn.imm
         assert isinstance(insn.dst, Slot)
-        return self._into(insn.dst, f"m.read_{space}_str({self._operand(insn.args[0])}, {min(insn.dst.size - 1, most)})")
+        most = min(insn.dst.size - 1, most)
+        limit = f"min(max({self._operand(insn.args[1])} - 1, 0), {most})" if len(insn.args) > 1 else most
+        return self._into(insn.dst, f"m.read_{space}_str({self._operand(insn.args[0])}, {limit})")
+
+    def _op_store(self, insn: Insn) -> str:
+        address, value, size = self._operand(insn.args[0]), insn.args[1], insn.imm[0]
+        text = self._operand(value)
+        if not isinstance(value, Slot):
+            return f"m.store({address}, ({text} & {(1 << 8 * size) - 1}).to_bytes({size}, 'little'))"
+        if value.string:
+            return f"m.store({address}, ({text} + bytes(1))[:{size}])"
+        return f"m.store({address}, {text}[:{size}].ljust({size}, bytes(1)))"
 
     def _op_loadmem(self, insn: Insn) -> str:
         size, space = insn.imm

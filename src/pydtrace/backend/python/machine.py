@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Machine"]
 
-_BADADDR, _ILLOP, _KPRIV, _UPRIV = 1, 3, 6, 7
+_BADADDR, _ILLOP, _NOSCRATCH, _KPRIV, _UPRIV, _BADSIZE = 1, 3, 5, 6, 7, 10
 _SCRATCH = 0xFFFF_D000_0000_0000
 # Global structs, arrays and strings have addresses: this, the variable's index, and 24 bits of offset.
 VARIABLES = 0xFFFF_C000_0000_0000
@@ -83,7 +83,7 @@ class Machine:
         self.error_probe: Probe | None = None
         self.error_clauses: Sequence[Compiled] = ()
         self.in_error = False
-        self.scratch: list[tuple[int, bytearray]] = []
+        self.scratch: list[tuple[int, bytearray | bytes]] = []
         self.seed = time.monotonic_ns() | 1
         self.speculating = 0
         self.speculations: dict[int, list[Any]] = {}  # by id
@@ -100,9 +100,9 @@ class Machine:
         self.time = 0
         if self.this:
             self.this.clear()
-        if self.scratch:
-            self.scratch.clear()
         for clause in clauses:
+            if self.scratch and not clause.continues:
+                self.scratch.clear()
             try:
                 clause.run(self)
             except Fault as fault:
@@ -217,20 +217,18 @@ class Machine:
         raise Fault(_UPRIV, addr)
 
     def read_kernel(self, addr: int, size: int) -> bytes:
-        for base, data in self.scratch:
-            if base <= addr and addr + size <= base + len(data):
-                return bytes(data[addr - base : addr - base + size])
         if addr >> 44 == VARIABLES >> 44:
             return self._variable(addr, size)
-        raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
+        base, held = self._piece(addr)
+        if addr - base + size > len(held):
+            raise Fault(_BADADDR, addr)
+        return bytes(held[addr - base : addr - base + size])
 
     def read_kernel_str(self, addr: int, most: int) -> bytes:
-        for base, data in self.scratch:
-            if base <= addr < base + len(data):
-                return bytes(data[addr - base :]).split(b"\0", 1)[0][:most]
         if addr >> 44 == VARIABLES >> 44:
             return self._variable(addr, 0, most).split(b"\0", 1)[0]
-        raise Fault(_KPRIV if addr >> 63 and not self.scratch_near(addr) else _BADADDR, addr)
+        base, held = self._piece(addr)
+        return bytes(held[addr - base :]).split(b"\0", 1)[0][:most]
 
     def _variable(self, addr: int, size: int, most: int = 0) -> bytes:
         """`size` bytes of a global variable, or up to `most`, by an address in it."""
@@ -240,25 +238,53 @@ class Machine:
             raise Fault(_BADADDR, addr)
         return held[at : at + (size or most)]
 
-    @staticmethod
-    def scratch_near(addr: int) -> bool:
-        return addr >> 44 == _SCRATCH >> 44
+    # ---- scratch memory: what alloca has given out, a piece for each copyin, and copies of values whose address is taken
 
-    def keep(self, data: bytes) -> int:
-        """Bytes into scratch, until the end of the firing; gives their address."""
-        base = _SCRATCH
-        if self.scratch:
-            last, held = self.scratch[-1]
-            base = (last + len(held) + 15) & -8
-        self.scratch.append((base, bytearray(data)))
+    def _piece(self, addr: int) -> tuple[int, bytearray | bytes]:
+        """The block of scratch that `addr` is in."""
+        for base, held in self.scratch:
+            if base <= addr < base + len(held):
+                return base, held
+        raise Fault(_KPRIV if addr >> 63 and addr >> 44 != _SCRATCH >> 44 else _BADADDR, addr)
+
+    def alloca(self, size: int) -> int:
+        if not self.scratch or self.scratch[0][0] != _SCRATCH:
+            self.scratch.insert(0, (_SCRATCH, bytearray()))
+        held = self.scratch[0][1]
+        assert isinstance(held, bytearray)
+        top = len(held)
+        size = size + 7 & -8
+        if top + size > self._room():
+            raise Fault(_NOSCRATCH, 0)
+        held.extend(bytes(size))
+        return _SCRATCH + top
+
+    def _room(self) -> int:
+        return max(8, self.scratchsize + 7 & -8)
+
+    def keep(self, data: bytes, writable: bool = False) -> int:
+        """Bytes into scratch, with a NUL behind, until the end of the clause; gives their address."""
+        data = data.ljust(len(data) + 8 & -8, b"\0")
+        last, held = self.scratch[-1] if self.scratch else (_SCRATCH, b"")
+        base = max(last + len(held), _SCRATCH + self._room())
+        self.scratch.append((base, bytearray(data) if writable else data))
         return base
 
-    def write_scratch(self, addr: int, data: bytes) -> None:
-        for base, held in self.scratch:
-            if base <= addr and addr + len(data) <= base + len(held):
-                held[addr - base : addr - base + len(data)] = data
-                return
-        raise Fault(_BADADDR, addr)
+    def room_for(self, addr: int, size: int, short: int = _BADSIZE) -> tuple[bytearray, int]:
+        """The block and the place in it where the clause may write `size` bytes; fault `short` when it ends before."""
+        try:
+            base, held = self._piece(addr)
+        except Fault:
+            raise Fault(_BADADDR, addr) from None
+        if isinstance(held, bytes):
+            raise Fault(_BADADDR, addr)
+        if addr - base + size > len(held):
+            raise Fault(short, size if short == _BADSIZE else addr)
+        return held, addr - base
+
+    def store(self, addr: int, data: bytes) -> None:
+        held, at = self.room_for(addr, len(data), _BADADDR)
+        held[at : at + len(data)] = data
 
     # ---- stacks and the process
 

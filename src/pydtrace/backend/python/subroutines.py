@@ -6,6 +6,8 @@ Integers come and go as 64-bit patterns (0 to 2^64-1), strings as bytes without 
 
 from __future__ import annotations
 
+from ...d.subroutines import LARGEST_COPY
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _S = 1 << 63
-_BADADDR, _DIVZERO, _NOSCRATCH, _BADINDEX = 1, 4, 5, 11
+_DIVZERO, _NOSCRATCH, _BADSIZE, _BADINDEX = 4, 5, 10, 11
 
 
 class Fault(Exception):
@@ -266,25 +268,23 @@ def _getminor(m: Machine, dev: int) -> int:
 
 
 def _copyin(m: Machine, addr: int, size: int) -> int:
-    return m.keep(m.read_user(addr, size))
+    if size > max(LARGEST_COPY, m.scratchsize):
+        raise Fault(_NOSCRATCH, 0)
+    return m.keep(m.read_user(addr, size), True)
 
 
 def _copyinto(m: Machine, addr: int, size: int, dst: int) -> None:
-    m.write_scratch(dst, m.read_user(addr, size))
-
-
-def _copyinstr(m: Machine, addr: int, size: int = 0) -> bytes:
-    return m.read_user_str(addr, min(size, m.strsize) - 1 if size else m.strsize - 1)
+    held, at = m.room_for(dst, size)
+    held[at : at + size] = m.read_user(addr, size)
 
 
 def _alloca(m: Machine, size: int) -> int:
-    if size > m.scratchsize:
-        raise Fault(_NOSCRATCH, 0)
-    return m.keep(bytes(size))
+    return m.alloca(size)
 
 
-def _bcopy(m: Machine, src: int, dst: int, size: int) -> None:
-    m.write_scratch(dst, m.read_kernel(src, size))
+def _bcopy(m: Machine, src: int | bytes, dst: int, size: int) -> None:
+    held, at = m.room_for(dst, size)
+    held[at : at + size] = m.read_kernel(src, size) if isinstance(src, int) else src.ljust(size, b"\0")[:size]
 
 
 def _inet_ntoa(m: Machine, addr: int | bytes) -> bytes:
@@ -356,7 +356,7 @@ def _copyoutstr(m: Machine, s: bytes, addr: int, size: int) -> None:
 
 TABLE: dict[str, Callable[..., Any]] = {
     "alloca": _alloca, "basename": _basename, "bcopy": _bcopy, "cleanpath": _cleanpath, "commit": _commit, "copyin": _copyin,
-    "copyinstr": _copyinstr, "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
+    "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
     "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16,
     "index": _index,
     "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,

@@ -1,0 +1,72 @@
+"""The functions of D that have a value, with their prototypes.
+
+The table is text, as a header would have it: result, name, parameters, those in brackets may be left out. It is read at first import. What
+an argument must be follows from the parameter's spelling: an integer (converted to the parameter's type), a string, or any pointer.
+"""
+
+from __future__ import annotations
+
+from .types import INT, LONG, SHORT, UINT, ULONG, USHORT, VOID, PointerType, Type
+
+_TABLE = """
+void *      alloca      size_t
+string      basename    const char *
+void        bcopy       void *, void *, size_t
+string      cleanpath   const char *
+void *      copyin      uintptr_t, size_t
+string      copyinstr   uintptr_t, [size_t]
+void        copyinto    uintptr_t, size_t, void *
+string      dirname     const char *
+int         index       const char *, const char *, [int]
+string      lltostr     int64_t, [int]
+int         rindex      const char *, const char *, [int]
+int         speculation
+string      strchr      const char *, char
+string      strjoin     string, string
+size_t      strlen      const char *
+string      strrchr     const char *, char
+string      strstr      const char *, const char *
+string      strtok      const char *, const char *
+string      substr      const char *, int, [int]
+"""
+_INTEGERS = {
+    "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,
+    "uintptr_t": ULONG, "short": SHORT,
+}  # fmt: skip
+LARGEST_COPY = 1 << 20  # bytes of one copyin
+_RESULTS = {**_INTEGERS, "void": VOID, "void *": PointerType(VOID)}
+
+
+class Parameter:
+    """`text` is the spelling; `kind` 'string', 'pointer' or 'int', then `type` is what the argument is converted to."""
+
+    __slots__ = ("text", "kind", "type")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.kind = "string" if text in ("string", "const char *") else "pointer" if text.endswith("*") else "int"
+        self.type = _INTEGERS.get(text, INT)
+
+
+class Prototype:
+    """`result` is None for `string`; at least `need` arguments, at most as many as `parameters`."""
+
+    __slots__ = ("result", "parameters", "need")
+
+    def __init__(self, result: Type | None, parameters: list[Parameter], need: int) -> None:
+        self.result = result
+        self.parameters = parameters
+        self.need = need
+
+
+def _read() -> dict[str, Prototype]:
+    found: dict[str, Prototype] = {}
+    for line in _TABLE.strip().splitlines():
+        result, name, *rest = [part.strip() for part in line.split("  ") if part.strip()]
+        words = [word.strip() for word in rest[0].split(",")] if rest else []
+        parameters = [Parameter(word.strip("[]")) for word in words]
+        found[name] = Prototype(_RESULTS.get(result), parameters, sum(1 for word in words if word[0] != "["))
+    return found
+
+
+SUBROUTINES = _read()

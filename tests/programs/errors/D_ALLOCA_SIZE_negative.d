@@ -1,0 +1,5 @@
+/* A negative size.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { alloca(-1); }

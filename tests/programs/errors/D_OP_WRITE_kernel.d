@@ -1,0 +1,5 @@
+/* Kernel memory is not written.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { curthread->pid = 1; }

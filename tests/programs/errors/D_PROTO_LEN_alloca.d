@@ -1,0 +1,5 @@
+/* No size.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { alloca(); }
