@@ -74,3 +74,18 @@ def test_scratch_beyond_a_per_cpu_value(tmp_path: Path) -> None:
     """A per-CPU map's value may have 32 KiB; strings of 40 KB need more."""
     done = dtrace(tmp_path, 'string s; BEGIN { s = "ab"; trace(s); this->t = s; trace(this->t); exit(0); }', "-x", "strsize=40000")
     assert (done.stdout, done.stderr, done.returncode) == ("abab\n", "", 0)
+
+
+@root_only
+def test_deep_and_long_expressions(tmp_path: Path) -> None:
+    right = "(x + " * 200 + "x" + ")" * 200
+    left = " + ".join(["x"] * 900)
+    choice = "".join(f"x == {i} ? {i + 7} : " for i in range(2, 200)) + "5"
+    both = " && ".join(f"x != {i}" for i in range(2, 900))
+    done = dtrace(tmp_path, f"int x; BEGIN {{ x = 1; }} BEGIN /{both}/ {{ printf(\"%d %d %d\", {right}, {left}, {choice}); exit(0); }}")
+    assert (done.stdout, done.stderr, done.returncode) == ("201 900 5\n", "", 0)
+
+
+def test_what_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    done = dtrace(tmp_path, "BEGIN { x = " + "(" * 5000 + "1" + ")" * 5000 + "; }", "-e")
+    assert done.returncode == 1 and done.stderr.endswith("program is nested too deeply\n")

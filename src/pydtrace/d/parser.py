@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ..errors import UserError
 from . import tree as t
+from .depth import MOST_HIGH, MOST_NESTED, Deep
 from .lexer import Lexer, Macros
 
 __all__ = ["Macros", "parse"]
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from ..options import Options
 
-_MAX_DEPTH = 60
-_MAX_HEIGHT = 250
 _BASE = frozenset(("void", "char", "short", "int", "long", "float", "double", "signed", "unsigned", "_Bool", "string"))
 _QUALIFIERS = frozenset(("const", "volatile", "restrict"))
 _AGGREGATES = frozenset(("struct", "union", "enum"))
@@ -67,7 +66,8 @@ def parse(
     table = macros if isinstance(macros, Macros) else Macros(macros or {}, args or [], bool(options and options.integer("defaultargs")))
     parser = _Parser(Lexer(text, table), cli or bool(options and options.integer("pspec")), field, type_names, known_type)
     parser.cli = cli
-    program = parser.program()
+    with Deep():
+        program = parser.program()
     if not any(not isinstance(item, t.Pragma) for item in program.items) and not (options and options.integer("empty")):
         if not _says_empty(program):
             raise UserError("empty D program translation unit", tag="D_EMPTY", line=parser.lex.line)
@@ -132,12 +132,12 @@ class _Parser:
 
     def enter(self) -> None:
         self.depth += 1
-        if self.depth > _MAX_DEPTH:
+        if self.depth > MOST_NESTED:
             self.fail("program is nested too deeply", "D_SYNTAX")
 
     def grow(self, *heights: int) -> None:
         self.height = max(heights, default=0) + 1
-        if self.height > _MAX_HEIGHT:
+        if self.height > MOST_HIGH:
             self.fail("expression is too long", "D_SYNTAX")
 
     # --- the top level
@@ -332,9 +332,9 @@ class _Parser:
                 suffixes.append(("(", self.params(")")))
             else:
                 break
-            if len(suffixes) > _MAX_DEPTH:
+            if len(suffixes) > MOST_NESTED:
                 self.fail("program is nested too deeply", "D_SYNTAX")
-        if len(pointers) > _MAX_DEPTH:
+        if len(pointers) > MOST_NESTED:
             self.fail("program is nested too deeply", "D_SYNTAX")
         self.depth -= 1
         return name, inner + suffixes + pointers

@@ -28,7 +28,8 @@ def constant_value(e: t.Expr) -> int | None:
         inner = constant_value(e.operand)
         return None if inner is None else wrap(inner, e.type)
     if isinstance(e, t.Binary) and e.op in ("+", "-", "*", "<<", "|", "&", "^") and ty.is_int(e.type):
-        a, b = constant_value(e.left), constant_value(e.right)
+        b = constant_value(e.right)
+        a = constant_value(e.left) if b is not None else None  # long sums grow to the left: ask the short side first
         if a is None or b is None or (e.op == "<<" and not 0 <= b < 64):
             return None
         value = {"+": a + b, "-": a - b, "*": a * b, "<<": a << (b if e.op == "<<" else 0), "|": a | b, "&": a & b, "^": a ^ b}[e.op]

@@ -9,6 +9,7 @@ from ..d import tree as t
 from ..d.branches import has_branches, split
 from ..d.check import Checker
 from ..d.declare import Declarations, Scope
+from ..d.depth import Deep
 from ..d.library import Library
 from ..d.parser import Macros, parse
 from ..d.types import LONG
@@ -177,8 +178,9 @@ def compile_program(
     program = Program(options.integer("strsize"))
     scope.scratchsize = program.scratchsize = options.integer("scratchsize")
     words = Macros(macros, args)
-    for source in sources:
-        compile_source(source, program, scope, providers, options, words)
+    with Deep():
+        for source in sources:
+            compile_source(source, program, scope, providers, options, words)
     if not options.integer("argref"):
         unused = words.unused()
         if unused:

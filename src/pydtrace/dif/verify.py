@@ -112,9 +112,10 @@ def _flow(function: Function) -> None:
         starts.append(total)
         total += len(block)
     states: dict[int, State] = {0: (frozenset(), "before", frozenset())}
-    work = [0]
+    work = {0}
     while work:
-        number = work.pop()
+        number = min(work)  # blocks are in forward order: each is met once, when all that lead to it have been
+        work.remove(number)
         registers, record, fields = states[number]
         live, put = set(registers), set(fields)
         for at, insn in enumerate(function.blocks[number]):
@@ -137,7 +138,7 @@ def _flow(function: Function) -> None:
                 new = (old[0] & out[0], old[1] if old[1] == record else "done", old[2] | out[2])
             if new != old:
                 states[target] = new
-                work.append(target)
+                work.add(target)
 
 
 def _record(function: Function, offset: int, insn: Insn, record: str, put: set[int]) -> str:
