@@ -35,10 +35,10 @@ M = (1 << 64) - 1
 class NoTypes:
     """No kernel types are needed."""
 
-    def tagged(self, kind: str, tag: str) -> None:
+    def tagged(self, kind: str, tag: str, module: str = "") -> None:
         return None
 
-    def typedef(self, name: str) -> None:
+    def typedef(self, name: str, module: str = "") -> None:
         return None
 
     def symbol(self, module: str, name: str) -> None:

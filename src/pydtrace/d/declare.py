@@ -1,8 +1,7 @@
-"""Types as written, declarations, and the scope that holds all names of one program.
+"""Declarations, and the scope that holds all names of one program.
 
-`Declarations` is the part of the checker that knows no clause: it turns what the parser read (specifiers, derivations, members) into types,
-and declarations into variables. `Scope` lives for a whole program. Names are looked for in the program first, then in D's own tables,
-then in the running kernel's BTF.
+`Declarations` is the part of the checker that knows no clause: it turns what the parser read of structs, unions and enums into types, and
+declarations into variables. Types as written are d/specifiers.py. `Scope` lives for a whole program.
 """
 
 from __future__ import annotations
@@ -11,12 +10,14 @@ from ..errors import UserError
 from ..options import Options
 from . import tree as t
 from . import types as ty
-from .symbols import Aggregation, Variable
+from .layout import Layout
+from .specifiers import TypeNames, known_type
+from .symbols import ACTIONS, AGGREGATORS, BUILTINS, PROBE_STRINGS, SUBROUTINES, Aggregation, Variable
 from .values import constant_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, Protocol
+    from typing import Protocol
 
     from .inline import Inline, Translator
     from .library import Library
@@ -24,61 +25,10 @@ if TYPE_CHECKING:
     class KernelTypes(Protocol):
         """Types of the running kernel; None when unknown (no BTF)."""
 
-        def tagged(self, kind: str, tag: str) -> ty.Type | None: ...
-        def typedef(self, name: str) -> ty.Type | None: ...
+        def tagged(self, kind: str, tag: str, module: str = "") -> ty.Type | None: ...
+        def typedef(self, name: str, module: str = "") -> ty.Type | None: ...
         def symbol(self, module: str, name: str) -> tuple[int, ty.Type] | None: ...
         def function(self, name: str) -> ty.FunctionType | None: ...
-
-_BASE = {
-    "void": ty.VOID,
-    "char": ty.CHAR,
-    "signed char": ty.SCHAR,
-    "unsigned char": ty.UCHAR,
-    "short": ty.SHORT,
-    "unsigned short": ty.USHORT,
-    "int": ty.INT,
-    "unsigned int": ty.UINT,
-    "long": ty.LONG,
-    "unsigned long": ty.ULONG,
-    "long long": ty.LONGLONG,
-    "unsigned long long": ty.ULONGLONG,
-    "_Bool": ty.BOOL,
-    "float": ty.FloatType("float", 4),
-    "double": ty.FloatType("double", 8),
-}
-_TYPEDEFS = {
-    "int8_t": ty.SCHAR,
-    "int16_t": ty.SHORT,
-    "int32_t": ty.INT,
-    "int64_t": ty.LONG,
-    "uint8_t": ty.UCHAR,
-    "uint16_t": ty.USHORT,
-    "uint32_t": ty.UINT,
-    "uint64_t": ty.ULONG,
-    "intptr_t": ty.LONG,
-    "uintptr_t": ty.ULONG,
-    "size_t": ty.ULONG,
-    "ssize_t": ty.LONG,
-    "ptrdiff_t": ty.LONG,
-    "uchar_t": ty.UCHAR,
-    "ushort_t": ty.USHORT,
-    "uint_t": ty.UINT,
-    "ulong_t": ty.ULONG,
-    "u_longlong_t": ty.ULONGLONG,
-    "longlong_t": ty.LONGLONG,
-    "id_t": ty.INT,
-    "pid_t": ty.INT,
-    "uid_t": ty.UINT,
-    "gid_t": ty.UINT,
-    "processorid_t": ty.INT,
-    "ipaddr_t": ty.UINT,
-    "umode_t": ty.USHORT,
-    "bool": ty.BOOL,
-}
-
-def known_type(name: str) -> bool:
-    """Whether a bare word names a type: the parser asks this to tell a cast from a parenthesis."""
-    return name in _TYPEDEFS or name in _BASE or name in ("string", "dt_stack_t")
 
 
 class Scope:
@@ -94,6 +44,7 @@ class Scope:
         self.typedefs: dict[str, ty.Type] = {}
         self.tags: dict[tuple[str, str], ty.Type] = {}
         self.constants: dict[str, int] = {"NULL": 0}
+        self.externs: dict[str, ty.Type] = {}
         self.library = library
         self.inlines: dict[str, Inline] = {}
         self.translators: list[Translator] = []
@@ -127,117 +78,124 @@ class Scope:
             self.library.load_translators(self, output)
 
 
-class Declarations:
-    """Types and declarations of one program. `cli` chooses how places are told."""
+class Declarations(TypeNames):
+    """Declarations of one program."""
 
-    def __init__(self, scope: Scope, cli: bool) -> None:
-        self.scope = scope
-        self.cli = cli
-        self.where = "in action list"
-
-    def expr(self, e: t.Expr) -> None:
-        """Find the type of an expression. Constants in declarations are expressions too: the checker's, for no probe."""
-        from .check import Checker
-
-        Checker(self.scope, None, "", self.cli).expr(e)
-
-    # -- errors
-
-    def fail(self, tag: str, text: str, node: t.Node, placed: bool = True, hint: str | None = None) -> NoReturn:
-        prefix = f"{self.where}: " if placed and self.cli else ""
-        raise UserError(prefix + text, tag=tag, line=node.line, hint=hint)
-
-    # -- types as written
-
-    def type_of(self, name: t.TypeName) -> ty.Type:
-        base = self._specifiers(name)
-        for derivation in reversed(name.derivations):
-            if derivation[0] == "*":
-                base = ty.PointerType(base)
-            elif derivation[0] == "[":
-                base = ty.ArrayType(base, self.constant(derivation[1]) if derivation[1] is not None else 0)
-            elif derivation[0] == "(":
-                base = ty.FunctionType(base, [self.type_of(p) for p in derivation[1]])
-        return base
+    # -- structs, unions and enums
 
     def define(self, decl: t.StructDecl | t.EnumDecl) -> None:
         """A struct, union or enum definition that stands alone."""
-        self._struct(decl) if isinstance(decl, t.StructDecl) else self._enum(decl)
+        self.structure(decl) if isinstance(decl, t.StructDecl) else self.enumeration(decl)
 
-    def _specifiers(self, name: t.TypeName) -> ty.Type:
-        words: list[str] = []
-        qualifiers: list[str] = []
-        for spec in name.specifiers:
-            if isinstance(spec, t.StructDecl):
-                return self._struct(spec)
-            if isinstance(spec, t.EnumDecl):
-                return self._enum(spec)
-            (qualifiers if spec in ("const", "volatile", "restrict") else words).append(spec)
-        found = self._words(words)
-        if found is None:
-            self.fail("D_DECL_IDENT", f"failed to resolve type {' '.join(words)}: Type not found", name)
-        return ty.AliasType(" ".join([*qualifiers, found.name]), found) if qualifiers else found
+    def _known(self, kind: str, tag: str) -> ty.Type | None:
+        """`struct tag` and its like, where its scope says."""
+        module, _, tag = tag.rpartition("`")
+        if module in ("", "D", "C"):
+            found = self.scope.tags.get((kind, tag))
+            if found is not None or module:
+                return found
+        return self.scope.kernel.tagged(kind, tag, module)
 
-    def _words(self, words: list[str]) -> ty.Type | None:
-        if words in (["dt_stack_t"], ["struct", "dt_stack"]):
-            from .stacks import declared
-
-            return declared(self)
-        if words and words[0] in ("struct", "union", "enum") and len(words) == 2:
-            return self.scope.tags.get((words[0], words[1])) or self.scope.kernel.tagged(words[0], words[1].rpartition("`")[2])
-        if words == ["string"]:
-            return self.scope.string
-        key = " ".join(words)
-        if key in _BASE:
-            return _BASE[key]
-        if len(words) == 1 and words[0] not in ("signed", "unsigned"):
-            word = words[0].rpartition("`")[2]
-            if word in self.scope.typedefs:
-                return self.scope.typedefs[word]
-            if word in _TYPEDEFS:
-                return ty.AliasType(word, _TYPEDEFS[word])
-            return self.scope.typedef(word) or self.scope.kernel.typedef(word)
-        unsigned = "unsigned" in words
-        rest = [w for w in words if w not in ("signed", "unsigned", "int")]
-        key = ("unsigned " if unsigned else "") + (" ".join(sorted(rest)) or "int")
-        if key == "char" and "signed" in words:
-            key = "signed char"
-        return _BASE.get(key)
-
-    def _struct(self, decl: t.StructDecl) -> ty.Type:
-        key = (decl.kind, decl.tag)
+    def structure(self, decl: t.StructDecl) -> ty.Type:
+        kind, tag = decl.kind, decl.tag
         if decl.members is None:
-            known = self.scope.tags.get(key) or self.scope.kernel.tagged(decl.kind, decl.tag.rpartition("`")[2])
-            return known or self.scope.tags.setdefault(key, ty.StructType(decl.kind, decl.tag, 0, None))
-        made = ty.StructType(decl.kind, decl.tag, 0, None)
-        if decl.tag:
-            self.scope.tags[key] = made
-        members: list[ty.Member] = []
-        end = 0
-        align = 1
-        for name, of, _width in decl.members:
+            if (kind, tag) == ("struct", "dt_stack"):
+                from .stacks import declared
+
+                return declared(self)
+            known = self._known(kind, tag)
+            if known is None and tag.rpartition("`")[0] not in ("", "D", "C"):
+                self.fail("D_UNKNOWN", f"failed to resolve type {kind} {tag}: Unknown type name", decl)
+            tag = tag.rpartition("`")[2]
+            return known or self.scope.tags.setdefault((kind, tag), ty.StructType(kind, tag, 0, None))
+        self._unscoped(decl, tag)
+        made = self.scope.tags.get((kind, tag)) if tag else None
+        if not isinstance(made, ty.StructType):
+            made = ty.StructType(kind, tag, 0, None)
+        elif made.members is not None:
+            self.fail("D_DECL_TYPERED", f"type redeclared: {kind} {tag}", decl)
+        if tag:
+            self.scope.tags[kind, tag] = made
+        layout = Layout(kind == "union")
+        seen: set[str] = set()
+        for name, of, width in decl.members:
             member = self.type_of(of)
-            a = alignment(member)
-            align = max(align, a)
-            at = 0 if decl.kind == "union" else (end + a - 1) // a * a
-            members.append(ty.Member(name, member, at * 8))
-            end = max(end, at + member.size)
-        made.complete((end + align - 1) // align * align, members)
+            self._member(decl, name, of, member, width is not None)
+            for used in _names(name, member):
+                if used in seen:
+                    self.fail("D_UNKNOWN", f"failed to define member '{used}': Duplicate member or variable name", of)
+                seen.add(used)
+            layout.add(name, member, None if width is None else self._width(name, member, width))
+        made.complete(layout.size(), layout.members)
         return made
 
-    def _enum(self, decl: t.EnumDecl) -> ty.Type:
+    def _unscoped(self, decl: t.StructDecl | t.EnumDecl, tag: str) -> None:
+        if "`" in tag:
+            self.fail("D_DECL_SCOPE", "D scoping operator may not be used in a type name", decl)
+
+    def _member(self, decl: t.StructDecl, name: str, written: t.TypeName, of: ty.Type, bits: bool) -> None:
+        """Whether `of` may be the type of a member."""
+        resolved = ty.resolve(of)
+        if not name and not bits and not isinstance(resolved, ty.StructType):
+            self.fail("D_DECL_MNAME", "member declaration requires a name", written)
+        if isinstance(resolved, ty.StructType) and resolved.members is None:
+            self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum {of.name}: {name}", written)
+        if isinstance(resolved, (ty.VoidType, ty.FunctionType)):
+            self.fail("D_DECL_VOIDOBJ", f"cannot have void member: {name}", written)
+        if any(d[0] == "keys" for d in written.derivations) or isinstance(resolved, (ty.StackType, ty.SymbolType)):
+            self.fail("D_DECL_DYNOBJ", f"cannot have dynamic member: {name}", written)
+
+    def _width(self, name: str, of: ty.Type, e: t.Expr) -> int:
+        """The width of a bit-field; 0, for one without a name, ends its unit."""
+        self.expr(e)
+        width = constant_value(e)
+        if width is None or width < 0 or (width == 0 and name):
+            self.fail("D_DECL_BFCONST", "positive integral constant expression expected as bit-field size", e)
+        if not ty.is_int(of):
+            self.fail("D_DECL_BFTYPE", f"invalid type for bit-field: {name or '(anon)'}", e)
+        if width > (1 if ty.resolve(of) is ty.BOOL else of.size * 8):
+            self.fail("D_DECL_BFSIZE", f"bit-field too big for type: {name or '(anon)'}", e)
+        return width
+
+    def enumeration(self, decl: t.EnumDecl) -> ty.Type:
+        tag = decl.tag
         if decl.values is None:
-            return self.scope.tags.get(("enum", decl.tag)) or self.scope.kernel.tagged("enum", decl.tag) or ty.INT
+            known = self._known("enum", tag)
+            if known is None:
+                self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum enum {tag}: {tag}", decl)
+            return known
+        self._unscoped(decl, tag)
+        if ("enum", tag) in self.scope.tags:
+            self.fail("D_DECL_TYPERED", f"type redeclared: enum {tag}", decl)
         values: dict[str, int] = {}
         following = 0
-        for name, value in decl.values:
-            following = self.constant(value) if value is not None else following
+        for name, e in decl.values:
+            if e is not None:
+                following = self._enumerator(name, e, values)
+            if name in self.scope.constants or ("global", name) in self.scope.by_name or _built_in(name):
+                self.fail("D_DECL_IDRED", f"identifier redeclared: {name}", decl)
             values[name] = self.scope.constants[name] = following
             following += 1
-        made = ty.EnumType(decl.tag, values)
-        if decl.tag:
-            self.scope.tags["enum", decl.tag] = made
+        made = ty.EnumType(tag, values)
+        if tag:
+            self.scope.tags["enum", tag] = made
         return made
+
+    def _enumerator(self, name: str, e: t.Expr, values: dict[str, int]) -> int:
+        value = None
+        if isinstance(e, t.Ident) and e.name in values and not e.scope:
+            return values[e.name]
+        try:
+            self.expr(e)
+            value = constant_value(e)
+        except UserError as error:
+            if error.tag not in ("D_IDENT_UNDEF", "D_VAR_UNDEF"):
+                raise
+        if value is None:
+            self.fail("D_DECL_ENCONST", f"enumerator '{name}' must be assigned to an integral constant expression", e)
+        if not -(1 << 31) <= value < 1 << 31:
+            self.fail("D_DECL_ENOFLOW", f"enumerator '{name}' value overflows INT_MAX ({(1 << 31) - 1})", e)
+        return value
 
     def constant(self, e: t.Expr) -> int:
         """The value of an integer constant expression."""
@@ -250,33 +208,105 @@ class Declarations:
     # -- declarations
 
     def declare(self, decl: t.VarDecl) -> None:
-        of = decl.of
-        keys = next((d[1] for d in of.derivations if d[0] == "keys"), None)
-        made = self.type_of(t.TypeName(of.line, of.specifiers, [d for d in of.derivations if d[0] != "keys"]))
+        of, name = decl.of, decl.name
+        derivations = list(of.derivations)
+        keys = derivations.pop(0) if derivations and derivations[0][0] == "keys" else None
+        made = self.type_of(t.TypeName(of.line, of.specifiers, derivations))
         if decl.storage == "typedef":
-            self.scope.typedefs[decl.name] = ty.AliasType(decl.name, made)
+            self._typedef(decl, made, keys is not None)
             return
-        if not decl.name:
+        if decl.storage == "extern" or isinstance(made, ty.FunctionType):
+            self._extern(decl, made)
             return
-        if decl.storage not in ("", "self", "this"):
-            self.fail("D_DECL_BADCLASS", f"specified storage class not appropriate in D: {decl.storage}", decl)
-        if isinstance(ty.resolve(made), ty.VoidType):
-            self.fail("D_DECL_VOIDOBJ", f"cannot have void object: {decl.name}", decl)
-        if keys is not None and decl.storage == "this":
-            self.fail("D_DECL_LOCASSC", f"cannot declare this->{decl.name} as an associative array", decl)
+        if keys is None and derivations and derivations[0] == ("[", None):
+            self.fail("D_DECL_ARRNULL", f"array declaration requires array dimension or tuple signature: {name}", decl)
         scope = decl.storage or "global"
-        old = self.scope.by_name.get((scope, decl.name))
-        if old is not None and old.type.name != made.name:
-            self.fail("D_DECL_IDRED", f"identifier redeclared: {decl.name}", decl)
-        if old is None:
-            self.scope.define(scope, decl.name, made, [self.type_of(k) for k in keys] if keys is not None else None)
+        if scope == "global" and _built_in(name):
+            self.fail("D_DECL_IDRED", f"built-in identifier redeclared: {name}", decl)
+        if name in self.scope.typedefs or (scope == "global" and known_type(name)):
+            self.fail("D_DECL_IDRED", f"typedef identifier redeclared: {name}", decl)
+        if keys is not None and scope == "this":
+            self.fail("D_DECL_LOCASSC", f"associative arrays may not be declared as local variables: {name}", decl)
+        resolved = ty.resolve(made)
+        if isinstance(resolved, (ty.VoidType, ty.FunctionType)):
+            self.fail("D_DECL_VOIDOBJ", f"cannot have void object: {name}", decl)
+        inner = resolved
+        while isinstance(inner, ty.ArrayType):
+            inner = ty.resolve(inner.element)
+        if isinstance(inner, ty.StructType) and not inner.size:
+            self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum {made.name}: {name}", decl)
+        signature = None if keys is None else self.prototype("array", keys, of)
+        old = self.scope.by_name.get((scope, name))
+        if old is not None:
+            self._same(decl, old, made, signature)
+        elif scope == "global" and (name in self.scope.constants or name in self.scope.inlines):
+            self.fail("D_DECL_IDRED", f"identifier redeclared: {name}", decl)
+        else:
+            self.scope.define(scope, name, made, signature)
+
+    def _typedef(self, decl: t.VarDecl, made: ty.Type, dynamic: bool) -> None:
+        name = decl.name
+        if dynamic:
+            self.fail("D_DECL_DYNOBJ", f"cannot have dynamic typedef: {name}", decl)
+        if ("global", name) in self.scope.by_name or name in self.scope.constants or _built_in(name):
+            self.fail("D_DECL_IDRED", f"global variable identifier redeclared: {name}", decl)
+        if name in self.scope.typedefs or known_type(name):
+            self.fail("D_DECL_IDRED", f"typedef redeclared: {name}", decl)
+        self.scope.typedefs[name] = ty.AliasType(name, made)
+
+    def _extern(self, decl: t.VarDecl, made: ty.Type) -> None:
+        """The type of a kernel variable, which BTF does not have."""
+        old = self.scope.externs.get(decl.name)
+        if old is not None and not same_type(old, made):
+            self.fail(
+                "D_DECL_IDRED", f"identifier redeclared: D`{decl.name}\n\t current: {made.name}\n\tprevious: {old.name}", decl
+            )
+        self.scope.externs[decl.name] = made
+
+    def _same(self, decl: t.VarDecl, old: Variable, made: ty.Type, keys: list[ty.Type] | None) -> None:
+        """A second declaration must say what the first said."""
+        kind, was = _kind(keys), _kind(old.keys)
+        if kind != was or not same_type(old.type, made):
+            text = f"\t current: {kind} {made.name}\n\tprevious: {was} {old.type.name}"
+        elif keys is None or old.keys is None:
+            return
+        else:
+            for number, (new, known) in enumerate(zip(keys, old.keys), 1):
+                if not same_type(new, known):
+                    text = f"\t current: {kind}, key #{number} of type {new.name}\n\tprevious: {was}, key #{number} of type {known.name}"
+                    break
+            else:
+                if len(keys) == len(old.keys):
+                    return
+                text = f"\t current: {kind} of {made.name}, tuple length {len(keys)}\n"
+                text += f"\tprevious: {was} of {old.type.name}, tuple length {len(old.keys)}"
+        self.fail("D_DECL_IDRED", f"identifier redeclared: {decl.name}\n{text}", decl)
 
 
-def alignment(of: ty.Type) -> int:
-    """Natural alignment in bytes (x86-64)."""
-    of = ty.resolve(of)
-    if isinstance(of, ty.ArrayType):
-        return alignment(of.element)
-    if isinstance(of, ty.StructType):
-        return max((alignment(m.type) for m in of.members or ()), default=1)
-    return max(1, min(of.size, 8))
+def same_type(a: ty.Type, b: ty.Type) -> bool:
+    """Whether two types are one, typedefs and qualifiers apart."""
+    a, b = ty.resolve(a), ty.resolve(b)
+    if isinstance(a, ty.PointerType) and isinstance(b, ty.PointerType):
+        return same_type(a.target, b.target)
+    if isinstance(a, ty.ArrayType) and isinstance(b, ty.ArrayType):
+        return a.count == b.count and same_type(a.element, b.element)
+    if isinstance(a, ty.StructType) or isinstance(b, ty.StructType):
+        return a is b or (isinstance(a, ty.StructType) and isinstance(b, ty.StructType) and a.name == b.name != f"{a.kind} {{}}")
+    return type(a) is type(b) and a.name == b.name and a.size == b.size and ty.is_signed(a) == ty.is_signed(b)
+
+
+def _names(name: str, of: ty.Type) -> list[str]:
+    """The names that a member adds to its struct."""
+    resolved = ty.resolve(of)
+    if name or not isinstance(resolved, ty.StructType):
+        return [name] if name else []
+    return [n for m in resolved.members or () for n in _names(m.name, m.type)]
+
+
+def _kind(keys: list[ty.Type] | None) -> str:
+    return "scalar" if keys is None else "associative array"
+
+
+def _built_in(name: str) -> bool:
+    """Whether D itself has a global of that name."""
+    return name in BUILTINS or name in PROBE_STRINGS or name in ("execname", "curthread", "args", *ACTIONS, *SUBROUTINES, *AGGREGATORS)

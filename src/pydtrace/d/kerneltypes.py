@@ -36,28 +36,43 @@ if TYPE_CHECKING:
     _TYPE_TAG,
     _ENUM64,
 ) = range(20)
+_KERNEL = ("", "vmlinux", "kernel", "genunix")  # what scripts call the kernel itself
 _TAGS = {"struct": (_STRUCT,), "union": (_UNION,), "enum": (_ENUM, _ENUM64)}
 _QUALIFIERS = {_CONST: "const", _VOLATILE: "volatile", _RESTRICT: "restrict"}
 
 
 class KernelTypes:
-    """`open_btf` is called at the first question, `address` finds a kernel symbol's address (0 when unknown)."""
+    """`open_btf` is called at the first question, with the module's name for a module's own types; `address` finds a kernel symbol's
+    address (0 when unknown)."""
 
-    def __init__(self, open_btf: Callable[[], Btf | None], address: Callable[[str, str], int]) -> None:
+    def __init__(self, open_btf: Callable[[str | None], Btf | None], address: Callable[[str, str], int], module: str | None = None) -> None:
         self._open = open_btf
         self._address = address
+        self._module = module
         self._btf: Btf | None = None
         self._opened = False
         self._made: dict[int, ty.Type] = {0: ty.VOID}
+        self._modules: dict[str, KernelTypes] = {}
 
     def btf(self) -> Btf | None:
         if not self._opened:
             self._opened = True
-            self._btf = self._open()
+            self._btf = self._open(self._module)
         return self._btf
 
-    def tagged(self, kind: str, tag: str) -> ty.Type | None:
+    def of(self, module: str) -> KernelTypes:
+        """The types of the kernel and one module; the kernel's for what is no module."""
+        if module in _KERNEL:
+            return self
+        found = self._modules.get(module)
+        if found is None:
+            found = self._modules[module] = KernelTypes(self._open, self._address, module)
+        return found
+
+    def tagged(self, kind: str, tag: str, module: str = "") -> ty.Type | None:
         """`struct tag`, `union tag` or `enum tag`."""
+        if module not in _KERNEL:
+            return self.of(module).tagged(kind, tag)
         btf = self.btf()
         if btf is None:
             return None
@@ -67,7 +82,9 @@ class KernelTypes:
                 return self.type(found)
         return None
 
-    def typedef(self, name: str) -> ty.Type | None:
+    def typedef(self, name: str, module: str = "") -> ty.Type | None:
+        if module not in _KERNEL:
+            return self.of(module).typedef(name)
         btf = self.btf()
         found = btf.find(name, _TYPEDEF) if btf is not None else 0
         return self.type(found) if found else None
@@ -117,7 +134,7 @@ class KernelTypes:
             return ty.AliasType(raw.name, self.type(raw.type))
         if kind in _QUALIFIERS:
             inner = self.type(raw.type)
-            return ty.AliasType(f"{_QUALIFIERS[kind]} {inner.name}", inner)
+            return ty.qualified([_QUALIFIERS[kind]], inner)
         if kind == _PROTO:
             return ty.FunctionType(self.type(raw.type), [self.type(p) for _, p in raw.params if p])
         if kind == _FLOAT:

@@ -120,9 +120,9 @@ class _Parser:
         lex.next()
         return text
 
-    def declared_name(self) -> str:
+    def declared_name(self, what: str) -> str:
         if self.lex.kind == "id" and "`" in self.lex.text:
-            self.fail("D scoping operator may not be used in a declaration", "D_DECL_SCOPE")
+            self.fail(f"D scoping operator may not be used in {what} name ({self.lex.text})", "D_DECL_SCOPE")
         if self.lex.text in _KEYWORDS:
             self.lex.unexpected()
         return self.name()
@@ -207,6 +207,8 @@ class _Parser:
             (self.types if storage == "typedef" else self.shadows).add(name)
             if self.at(";"):
                 return out
+            if self.lex.kind == "id" and self.is_typedef(name):
+                self.fail("old-style declaration or incorrect type specified", "D_DECL_IDENT")
             self.expect(",")
 
     def specifiers(self, storage_allowed: bool) -> tuple[str, list[Any]]:
@@ -219,9 +221,9 @@ class _Parser:
             word = lex.text
             if word in _STORAGE:
                 if not storage_allowed:
-                    self.fail("storage class not allowed here", "D_DECL_PARMCLASS")
+                    self.fail("inappropriate storage class for function or associative array parameter", "D_DECL_PARMCLASS")
                 if storage:
-                    self.fail("only one storage class allowed in a given declaration", "D_DECL_CLASS")
+                    self.fail("only one storage class allowed in a declaration", "D_DECL_CLASS")
                 if word in ("static", "auto", "register"):
                     self.fail("specified storage class not appropriate in D", "D_DECL_BADCLASS")
                 storage = word
@@ -273,7 +275,7 @@ class _Parser:
                 members.append(("", t.TypeName(at, specifiers, []), None))
                 continue
             while True:
-                name, derivations = ("", []) if self.at(":") else self.declarator(False)
+                name, derivations = ("", []) if self.at(":") else self.declarator(False, "a member")
                 width = self.cond() if self.accept(":") else None
                 members.append((name, t.TypeName(at, specifiers, derivations), width))
                 if not self.accept(","):
@@ -292,14 +294,14 @@ class _Parser:
             return t.EnumDecl(line, tag, None)
         values: list[tuple[str, t.Expr | None]] = []
         while not self.at("}"):
-            name = self.declared_name()
+            name = self.declared_name("an enumerator")
             values.append((name, self.cond() if self.accept("=") else None))
             if not self.accept(","):
                 break
         self.expect("}")
         return t.EnumDecl(line, tag, values)
 
-    def declarator(self, abstract: bool) -> tuple[str, list[tuple[Any, ...]]]:
+    def declarator(self, abstract: bool, what: str = "a declaration") -> tuple[str, list[tuple[Any, ...]]]:
         """Name ('' when abstract and absent) and the derivations from the name outwards."""
         self.enter()
         lex = self.lex
@@ -312,10 +314,10 @@ class _Parser:
         inner: list[tuple[Any, ...]] = []
         if self.at("(") and (not abstract or lex.peek() in ("*", "(")):
             lex.next()
-            name, inner = self.declarator(abstract)
+            name, inner = self.declarator(abstract, what)
             self.expect(")")
         elif lex.kind == "id" and lex.text not in _KEYWORDS:
-            name = self.declared_name()
+            name = self.declared_name(what)
         elif not abstract:
             lex.unexpected()
         suffixes: list[tuple[Any, ...]] = []
@@ -324,12 +326,12 @@ class _Parser:
                 if self.accept("]"):
                     suffixes.append(("[", None))
                 elif self.at_type() or self.at("..."):
-                    suffixes.append(("keys", self.params("]")))
+                    suffixes.append(("keys", self.params("]"), self.names))
                 else:
                     suffixes.append(("[", self.cond()))
                     self.expect("]")
             elif self.accept("("):
-                suffixes.append(("(", self.params(")")))
+                suffixes.append(("(", self.params(")"), self.names))
             else:
                 break
             if len(suffixes) > MOST_NESTED:
@@ -346,7 +348,7 @@ class _Parser:
         while not self.at(close):
             if self.at("..."):
                 if close == "]":
-                    self.fail("associative array key prototype may not use a variable-length argument list", "D_DECL_PROTO_VARARGS")
+                    self.fail("array prototype may not use a variable-length argument list", "D_DECL_PROTO_VARARGS")
                 self.lex.next()
                 break
             line = self.lex.at

@@ -14,6 +14,7 @@ from .values import constant_value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .declare import Declarations
+    from .specifiers import TypeNames
 
 STACKS = ("stack", "ustack", "jstack")
 SYMBOLS = ("sym", "func", "mod", "usym", "ufunc", "umod", "uaddr")
@@ -79,12 +80,12 @@ def _group(e: t.Call) -> str:
     return "stack" if e.name == "stack" else "ustack"
 
 
-def most_frames(checker: Declarations) -> int:
+def most_frames(checker: TypeNames) -> int:
     """The longest stack the kernel takes."""
     return max(1, checker.scope.options.integer("maxframes"))
 
 
-def declared(checker: Declarations) -> ty.StackType:
+def declared(checker: TypeNames) -> ty.StackType:
     """`dt_stack_t` as the type of a declared variable: room for what stack(), ustack() or jstack() give without an argument."""
     frames = max(checker.scope.options.integer(f"{name}frames") for name in STACKS)
     return ty.StackType(min(frames, most_frames(checker)), True)

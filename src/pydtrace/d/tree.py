@@ -179,7 +179,7 @@ class Cond(Expr):
 class TypeName(Node):
     """A type as written: `specifiers` are the words in order (`unsigned long`, `struct task_struct`, `const`, a typedef
     name, a StructDecl/EnumDecl), `derivations` applied from the name outwards: ('*',), ('[', size expr | None),
-    ('keys', [TypeName]), ('(', [TypeName])."""
+    ('keys', [TypeName], names), ('(', [TypeName], names), a name being '' where none is written."""
 
     __slots__ = ("specifiers", "derivations")
 

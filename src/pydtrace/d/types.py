@@ -1,8 +1,9 @@
 """The types of D: C's, plus `string` and the values of the stack and symbol functions.
 
-A type is one immutable object; `size` is in bytes. Kernel types are made from BTF on demand (d/kerneltypes.py) and
+A type is one object; `size` is in bytes. Kernel types are made from BTF on demand (d/kerneltypes.py) and
 are of the same classes, so that nothing above knows where a type came from. LP64, x86-64, `char` is signed.
-Struct members are loaded lazily: a kernel struct points at thousands of others.
+Struct members are loaded lazily: a kernel struct points at thousands of others. A struct that is only declared is completed in place, so
+what is made of it (typedefs, arrays) asks it for its size each time, and names are spelled when they are asked for.
 """
 
 from __future__ import annotations
@@ -15,22 +16,33 @@ if TYPE_CHECKING:
 class Type:
     """Base of all types. `name` is the C spelling."""
 
-    __slots__ = ("name", "size")
+    __slots__ = ("_name", "_size")
 
     def __init__(self, name: str, size: int) -> None:
-        self.name = name
-        self.size = size
+        self._name = name
+        self._size = size
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def size(self) -> int:
+        return self._size
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
 
 class IntType(Type):
-    __slots__ = ("signed",)
+    """`bits` is 0 but for the type of a bit-field, which is that of its declaration with fewer bits."""
 
-    def __init__(self, name: str, size: int, signed: bool) -> None:
+    __slots__ = ("signed", "bits")
+
+    def __init__(self, name: str, size: int, signed: bool, bits: int = 0) -> None:
         super().__init__(name, size)
         self.signed = signed
+        self.bits = bits
 
 
 class FloatType(Type):
@@ -45,18 +57,31 @@ class PointerType(Type):
     __slots__ = ("target",)
 
     def __init__(self, target: Type) -> None:
-        spelled = target.name
-        super().__init__(spelled + ("*" if spelled.endswith("*") else " *"), 8)
+        super().__init__("", 8)
         self.target = target
+
+    @property
+    def name(self) -> str:
+        return spelling(self)
 
 
 class ArrayType(Type):
+    """`count` is 0 where it is unknown."""
+
     __slots__ = ("element", "count")
 
     def __init__(self, element: Type, count: int) -> None:
-        super().__init__(f"{element.name} [{count}]", element.size * count)
+        super().__init__("", 0)
         self.element = element
         self.count = count
+
+    @property
+    def name(self) -> str:
+        return spelling(self)
+
+    @property
+    def size(self) -> int:
+        return self.element.size * self.count
 
 
 class Member:
@@ -91,7 +116,7 @@ class StructType(Type):
         return self._members
 
     def complete(self, size: int, members: list[Member]) -> None:
-        self.size = size
+        self._size = size
         self._members = members
 
     def find(self, name: str) -> Member | None:
@@ -118,12 +143,18 @@ class EnumType(Type):
 
 
 class FunctionType(Type):
+    """It has no size: a function is no object."""
+
     __slots__ = ("result", "params")
 
     def __init__(self, result: Type, params: list[Type]) -> None:
-        super().__init__(f"{result.name} ({', '.join(p.name for p in params)})", 1)
+        super().__init__("", 0)
         self.result = result
         self.params = params
+
+    @property
+    def name(self) -> str:
+        return spelling(self)
 
 
 class AliasType(Type):
@@ -132,8 +163,19 @@ class AliasType(Type):
     __slots__ = ("target",)
 
     def __init__(self, name: str, target: Type) -> None:
-        super().__init__(name, target.size)
+        super().__init__(name, 0)
         self.target = target
+
+    @property
+    def size(self) -> int:
+        return self.target.size
+
+
+def qualified(words: list[str], of: Type) -> Type:
+    """`of` with qualifiers: `const char`, and for a pointer that is const itself, `char *const`."""
+    words = [w for w in ("const", "volatile", "restrict") if w in words]
+    name = of.name
+    return AliasType(name + " ".join(words) if name.endswith("*") else " ".join([*words, name]), of)
 
 
 class StringType(Type):
@@ -178,6 +220,18 @@ BOOL = IntType("_Bool", 1, False)
 VOID = VoidType("void", 0)
 
 
+def spelling(t: Type, inner: str = "") -> str:
+    """The C spelling of a type made of others, as a declaration of nothing: `char *[4]`, `int (*)(void *)`."""
+    if isinstance(t, PointerType):
+        inner = "*" + inner
+        return spelling(t.target, f"({inner})" if isinstance(t.target, (ArrayType, FunctionType)) else inner)
+    if isinstance(t, ArrayType):
+        return spelling(t.element, f"{inner}[{t.count or ''}]")
+    if isinstance(t, FunctionType):
+        return spelling(t.result, f"{inner}({', '.join(p.name for p in t.params)})")
+    return f"{t.name} {inner}".rstrip()
+
+
 def resolve(t: Type) -> Type:
     """The type behind typedefs and qualifiers."""
     while isinstance(t, AliasType):
@@ -217,8 +271,10 @@ def promote(t: Type) -> Type:
     r = resolve(t)
     if isinstance(r, EnumType):
         return INT if r.signed else UINT
-    if isinstance(r, IntType) and r.size < 4:
+    if isinstance(r, IntType) and (r.size < 4 or 0 < r.bits < 32 or r.bits == 32 and r.signed):
         return INT
+    if isinstance(r, IntType) and r.bits:
+        return UINT if r.bits == 32 else IntType(r.name, r.size, r.signed)
     return r
 
 

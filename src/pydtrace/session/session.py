@@ -272,10 +272,10 @@ def _kernel_types() -> Any:
     return KernelTypes(_open_btf, _Addresses())
 
 
-def _open_btf() -> Btf | None:
+def _open_btf(module: str | None) -> Btf | None:
     from ..btf.kernel import kernel_btf
 
-    return kernel_btf()
+    return kernel_btf(module)
 
 
 class _Addresses:
