@@ -12,7 +12,8 @@ from . import tree as t
 from . import types as ty
 from .layout import Layout
 from .specifiers import TypeNames, known_type
-from .symbols import ACTIONS, AGGREGATORS, BUILTINS, PROBE_STRINGS, SUBROUTINES, Aggregation, Variable
+from .subroutines import SUBROUTINES
+from .symbols import ACTIONS, AGGREGATORS, BUILTINS, PROBE_STRINGS, Aggregation, Variable
 from .values import constant_value
 
 TYPE_CHECKING = False
