@@ -16,6 +16,7 @@ Everything raises classes of `pydtrace.errors`. Leaving the `with` block detache
 
 from __future__ import annotations
 
+from .d.aggdata import HISTOGRAMS, scalar
 from .session.session import Run
 
 TYPE_CHECKING = False
@@ -88,20 +89,8 @@ def _plain(key: Any) -> Any:
 
 
 def _value(func: str, words: list[int]) -> Any:
-    """The value DTrace would print, of an aggregation's words (dif.program.Aggregation)."""
-    if func == "count":
-        return words[0]
-    if func in ("sum", "min", "max"):
-        return words[1]
-    if func == "avg":
-        return int(words[1] / words[0]) if abs(words[1]) < 1 << 52 else words[1] // words[0]
-    if func == "stddev":
-        from math import isqrt
-
-        count, total = words[0], words[1]
-        squares = (words[2] & 0xFFFFFFFFFFFFFFFF) | words[3] << 64
-        return isqrt(max(squares // count - (total // count) ** 2, 0))
-    return words[1:]
+    """The value DTrace would print, of an aggregation's words (d/aggdata.py)."""
+    return words[1:] if func in HISTOGRAMS else scalar(func, words)
 
 
 class Session(Run):

@@ -10,6 +10,8 @@ from .errors import UserError
 _K = 1024
 # name: (kind, default)
 TABLE: dict[str, tuple[str, int | str]] = {
+    "agghist": ("bool", 0),
+    "aggpack": ("bool", 0),
     "aggrate": ("rate", 0),
     "aggsize": ("size", 4 * _K * _K),
     "aggsortkey": ("bool", 0),
@@ -17,6 +19,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "aggsortpos": ("int", 0),
     "aggsortrev": ("bool", 0),
     "aggpercpu": ("bool", 0),
+    "aggzoom": ("bool", 0),
     "argref": ("bool", 0),
     "bpflog": ("bool", 0),
     "bufsize": ("size", 4 * _K * _K),
@@ -26,6 +29,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "droptags": ("bool", 0),
     "dynvarsize": ("size", _K * _K),
     "empty": ("bool", 0),
+    "encoding": ("str", ""),
     "engine": ("str", "auto"),
     "errtags": ("bool", 0),
     "evaltime": ("str", "postinit"),

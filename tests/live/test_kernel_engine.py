@@ -132,7 +132,7 @@ def test_syscall_predicate_count_and_strings() -> None:
         assert only(e.drain(1)) == [(name,)] * 5
         assert e.aggregation(agg)[()][0] >= 5
         assert e.aggregation(by) == {(name, b"getppid"): [5]}
-        e.clear(by, True)
+        assert e.aggregation(by, take=True) == {(name, b"getppid"): [5]}
         assert e.aggregation(by) == {}
         e.stop()
 

@@ -149,8 +149,8 @@ def test_pid_entry_and_return_with_an_aggregation(twice, launched):
     assert finish(engine) == []
     assert engine.aggregation(agg) == {(1,): [5, 10], (2,): [5, 20]}
     assert process.status == 0
-    engine.clear(agg, False)
-    assert engine.aggregation(agg) == {(1,): [0, 0], (2,): [0, 0]}
+    assert engine.aggregation(agg, take=True) == {(1,): [5, 10], (2,): [5, 20]}
+    assert engine.aggregation(agg) == {}
 
 
 def test_ustack_names_the_callers(twice, launched):

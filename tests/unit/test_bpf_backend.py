@@ -6,7 +6,6 @@ from struct import unpack
 
 import pytest
 
-from pydtrace.backend.bpf.aggregate import llquantize_bounds
 from pydtrace.backend.bpf.image import build
 from pydtrace.backend.bpf.insns import R0, R1, Asm, Label
 from pydtrace.backend.bpf.layout import Config, kind_size
@@ -34,8 +33,7 @@ def test_unplaced_label() -> None:
         a.assemble()
 
 
-def test_bounds_and_key_sizes() -> None:
-    assert llquantize_bounds(10, 0, 1, 10) == [*range(1, 10), *range(10, 100, 10), 100]
+def test_key_sizes() -> None:
     assert [kind_size(k) for k in ("int", "probeprobefunc", "str256", "bytes5")] == [8, 8, 256, 8]
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pydtrace.d import types as t
+from pydtrace.d.aggdata import llquantize_bounds
 from pydtrace.d.printf import parse_format
 from pydtrace.dif.program import Action, Aggregation, Schema
 from pydtrace.options import Options
-from pydtrace.output.aggregates import llquantize_levels
 from pydtrace.output.text import TextOutput
 from pydtrace.providers.base import Probe
 
@@ -32,11 +32,11 @@ class Resolver:
     def usym(self, pid: int, address: int) -> str:
         return f"libc.so.6`write+0x{address:x}" if address < 256 else f"0x{address:x}"
 
-    def aggregation(self, agg: Aggregation) -> dict[Any, list[int]]:
-        return self.data[agg.name]
-
-    def clear(self, agg: Aggregation, keys: bool) -> None:
-        self.data[agg.name] = {} if keys else {k: [0] * len(v) for k, v in self.data[agg.name].items()}
+    def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[Any, list[int]]:
+        data = self.data[agg.name]
+        if take:
+            self.data[agg.name] = {}
+        return data
 
 
 class Run:
@@ -63,7 +63,7 @@ class Run:
         self.out.flush()
         self.stream.truncate(0)
         self.stream.seek(0)
-        self.out.aggregations([(a, self.resolver.data[a.name]) for a in aggs])
+        self.out.aggregations(list(aggs))
         return self.stream.getvalue().decode()
 
 
@@ -247,7 +247,7 @@ def test_lquantize() -> None:
 
 
 def test_llquantize() -> None:
-    bounds = llquantize_levels((10, 0, 3, 10))
+    bounds = llquantize_bounds((10, 0, 3, 10))
     assert bounds[:11] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20] and bounds[-2:] == [9000, 10000]
     words = [3] + [0] * (2 * len(bounds) + 1)
     for bound in (5, 100, 10000):
@@ -289,6 +289,7 @@ def test_printa() -> None:
 def test_normalize_and_trunc() -> None:
     run = Run()
     a = run.agg("a", "sum", [STRING], {(b"x",): [1, 10]})
+    a.truncated = True
     show_it = Action("printa", aggs=(a,))
     normalize, denormalize = Action("normalize", aggs=(a,), args=(3,)), Action("denormalize", aggs=(a,))
     schema = actions(normalize, show_it, denormalize, show_it, Action("trunc", aggs=(a,)), show_it)
@@ -299,18 +300,36 @@ def test_normalize_and_trunc() -> None:
 def test_clear() -> None:
     run = Run()
     a = run.agg("a", "sum", [STRING], {(b"x",): [1, 10]})
+    a.cleared = True
     run.out.record(BEGIN, 0, actions(Action("clear", aggs=(a,)), Action("printa", aggs=(a,))), ())
     assert run.text() == HEADER + BEGIN_LINE + "\n" + line("x", 0) + "\n"
+
+
+def test_what_comes_between_printa_and_clear_is_in_the_next_batch() -> None:
+    run = Run()
+    a = run.agg("a", "min", [], {(): [1, 10]})
+    a.cleared = True
+    schema = actions(Action("printa", format=parse_format("%@d,"), aggs=(a,)), Action("clear", aggs=(a,)))
+    run.out.quiet = True
+    run.out.record(BEGIN, 0, schema, ())
+    run.resolver.data["a"] = {(): [2, 20]}  # after the snapshot, before the batch has ended
+    run.out.record(BEGIN, 0, schema, ())
+    run.out.snapshots.begin()
+    run.out.record(BEGIN, 0, schema, ())
+    assert run.text() == "10,0,20,"
 
 
 def test_trunc_some() -> None:
     run = Run()
     data = {(b"b",): [1, 2], (b"a",): [1, 2], (b"c",): [1, 1], (b"d",): [1, 9]}
     a = run.agg("a", "sum", [STRING], data)
+    a.truncated = True
     run.out.record(BEGIN, 0, actions(Action("trunc", aggs=(a,), args=(2,))), ())
     assert run.end(a) == "\n" + line("b", 2) + line("d", 9)
-    data[(b"c",)] = [2, 5]  # updated after trunc: counted anew
+    run.resolver.data["a"] = {(b"c",): [1, 4]}  # updated after trunc: counted anew
     assert run.end(a) == "\n" + line("b", 2) + line("c", 4) + line("d", 9)
+    run.out.record(BEGIN, 0, actions(Action("trunc", aggs=(a,), args=(-1,))), ())
+    assert run.end(a) == "\n" + line("b", 2)
 
 
 @pytest.mark.parametrize("option, order", [("aggsortkey", "abc"), ("aggsortrev", "bac"), ("aggrate", "cab")])

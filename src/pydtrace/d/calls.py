@@ -9,14 +9,15 @@ from ..errors import UserError
 from . import stacks
 from . import tree as t
 from . import types as ty
-from .declare import Declarations, Scope
+from .aggregating import Aggregating
+from .declare import Scope
 from .rules import PROTOTYPES, ClauseRules, fits
 from .subroutines import LARGEST_COPY, SUBROUTINES, Parameter
-from .symbols import ACTIONS, AGGREGATORS, Aggregation
-from .values import char_array, constant_value, stringish
+from .symbols import ACTIONS, AGGREGATION_ACTIONS, AGGREGATORS
+from .values import constant_value, stringish
 
 
-class Calls(Declarations):
+class Calls(Aggregating):
     """The part of the checker that knows what is called."""
 
     def __init__(self, scope: Scope, cli: bool) -> None:
@@ -45,23 +46,17 @@ class Calls(Declarations):
             stacks.check(self, e)
             return
         self._count(e, *ACTIONS[e.name])
-        for n, arg in enumerate(e.args):
+        if e.name in AGGREGATION_ACTIONS:
+            self._aggregation_action(e)
+            self._obey(self.rules.action(e.name), e)
+            return
+        for arg in e.args:
             if isinstance(arg, t.AggRef):
-                if e.name not in ("printa", "clear", "trunc", "normalize", "denormalize"):
-                    self.fail("D_AGG_NULL", f"aggregation may not be an argument of {e.name}( )", e)
-                known = self.scope.aggregations.get(arg.name)
-                if known is None or not known.func:
-                    self.fail("D_IDENT_UNDEF", f"undefined aggregation: @{arg.name}", arg)
-                arg.ref = known
-            else:
-                self.expr(arg)
-                if e.name in ("clear", "normalize", "denormalize", "trunc") and n == 0:
-                    self.fail(
-                        f"D_{e.name.upper()}_AGGARG", f"{e.name}( ) argument #1 is incompatible with prototype: aggregation expected", e
-                    )
+                self.fail("D_AGG_NULL", f"aggregation may not be an argument of {e.name}( )", e)
+            self.expr(arg)
         self._prototype(e)
         self._obey(self.rules.action(e.name), e)
-        if e.name in ("printf", "printa", "system", "freopen") and not isinstance(e.args[0], (t.StrLit, t.AggRef)):
+        if e.name in ("printf", "system", "freopen") and not isinstance(e.args[0], t.StrLit):
             self.fail(
                 "D_PRINTF_ARG_FMT",
                 f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n"
@@ -84,76 +79,21 @@ class Calls(Declarations):
             raise UserError(error.text, tag=error.tag, line=e.line, hint=error.hint) from None
 
     def _aggregate(self, e: t.Assign, agg: t.AggRef) -> None:
-        call = e.right
-        if e.op != "=" or not isinstance(call, t.Call) or call.name not in AGGREGATORS:
-            self.fail("D_AGG_FUNC", f"@{agg.name} must be assigned the result of an aggregating function", e)
-        self._count(call, *AGGREGATORS[call.name])
         self._obey(self.rules.aggregate(), e)
-        for key in agg.keys:
-            self.expr(key)
-            if not ty.is_scalar(key.type) and not ty.is_string(key.type) and not char_array(key.type) and not stacks.is_value(key.type):
-                self.fail("D_KEY_TYPE", f"key expression type {key.type.name} cannot be a key", key)
-        for arg in call.args:
-            self.expr(arg)
-            if not ty.is_scalar(arg.type):
-                self.fail("D_AGG_SCALAR", f"{call.name}( ) argument must be of scalar type, not {arg.type.name}", arg)
-        known = self.scope.aggregations.get(agg.name)
-        if known is None:
-            known = self.scope.aggregations[agg.name] = Aggregation(agg.name, len(self.scope.aggregations))
-        params = self._params(call)
-        if not known.func:
-            known.func, known.params = call.name, params
-            known.keys = [k.type if not char_array(k.type) else self.scope.string for k in agg.keys]
-            known.words = {"count": 1, "stddev": 4, "quantize": 128}.get(call.name, 2)
-            if call.name == "lquantize":
-                known.words = 3 + (params[1] - params[0]) // params[2]
-            elif call.name == "llquantize":
-                factor, low, high, steps = params
-                known.words = 4 + 2 * ((high - low + 1) * (steps - steps // factor) + 4)
-        elif known.func != call.name:
-            self.fail(
-                "D_AGG_REDEF",
-                f"aggregation redefined: @{agg.name}\n\t current: @{agg.name} = {call.name}( )\n\tprevious: @{agg.name} = {known.func}( )",
-                e,
-            )
-        elif known.params != params:
-            self.fail("D_LQUANT_MATCHBASE", f"{call.name}( ) parameters differ from an earlier use of @{agg.name}", call)
-        elif len(known.keys) != len(agg.keys):
-            self.fail("D_PROTO_LEN", f"@{agg.name}[ ] prototype mismatch: {len(agg.keys)} keys passed, {len(known.keys)} expected", agg)
-        agg.ref = known
-
-    def _params(self, call: t.Call) -> tuple[int, ...]:
-        if call.name == "lquantize":
-            values = [self.constant(a) for a in call.args[1:4]]
-            if len(values) == 2:
-                values.append(1)
-            if values[0] >= values[1]:
-                self.fail("D_LQUANT_MISMATCH", "lquantize( ) base must be less than limit", call)
-            if values[2] <= 0:
-                self.fail("D_LQUANT_STEPVAL", "lquantize( ) step must be positive", call)
-            levels = (values[1] - values[0]) // values[2]
-            if levels < 1:
-                self.fail("D_LQUANT_STEPLARGE", "lquantize( ) step is too large: no level between base and limit", call)
-            if levels > 65535:
-                self.fail("D_LQUANT_STEPSMALL", f"lquantize( ) step is too small: {levels} levels, 65535 at most", call)
-            return tuple(values)
-        if call.name == "llquantize":
-            return tuple(self.constant(a) for a in call.args[1:5])
-        return ()
+        super()._aggregate(e, agg)
 
     def _call(self, e: t.Call) -> None:
         if stacks.is_valued(e.name):
             stacks.check(self, e)
             return
-        if e.name in ACTIONS:
+        if e.name in ACTIONS or e.name in AGGREGATORS:
+            what = "tracing" if e.name in ACTIONS else "aggregating"
             self.fail(
                 "D_CG_EXPR",
-                f"tracing function {e.name}( ) may not be called from a D expression (D program context required)",
+                f"{what} function {e.name}( ) may not be called from a D expression (D program context required)",
                 e,
                 placed=False,
             )
-        if e.name in AGGREGATORS:
-            self.fail("D_AGG_FUNC", f"aggregating function {e.name}( ) may only be assigned to an aggregation", e)
         known = SUBROUTINES.get(e.name)
         if known is None:
             from difflib import get_close_matches

@@ -59,7 +59,9 @@ class Checker(Inlines, Calls):
         if isinstance(e, t.Assign) and isinstance(e.left, t.AggRef):
             self._aggregate(e, e.left)
         elif isinstance(e, t.AggRef):
-            self.fail("D_AGG_NULL", f"expression has null effect: @{e.name}", e)
+            self._null_effect(e)
+        elif isinstance(e, t.Assign) and isinstance(e.left, t.Index) and isinstance(e.left.base, t.AggRef):
+            self.fail("D_AGG_MDIM", f"improper attempt to reference @{e.left.base.name} as a multi-dimensional array", e)
         elif isinstance(e, t.Call) and e.name in ACTIONS:
             self._action(e)
         elif isinstance(e, t.Binary) and e.op == ",":
@@ -115,7 +117,7 @@ class Checker(Inlines, Calls):
             )
 
     def _aggref(self, e: t.AggRef) -> None:
-        self.fail("D_AGG_NULL", f"@{e.name} may not be used in an expression", e)
+        self._null_effect(e)
 
     def _index(self, e: t.Index) -> None:
         for arg in e.args:
@@ -345,7 +347,7 @@ class Checker(Inlines, Calls):
 
     def _assign(self, e: t.Assign) -> None:
         if isinstance(e.left, t.AggRef):
-            self.fail("D_AGG_FUNC", f"@{e.left.name} may only be assigned in a statement of its own", e)
+            self._null_effect(e.left)
         self.expr(e.right)
         right = e.right.type
         if isinstance(ty.resolve(right), ty.VoidType):

@@ -25,12 +25,11 @@ class Variable:
 
 
 class Aggregation:
-    """`func`: count sum avg min max stddev quantize lquantize llquantize. `params`: lquantize (base, limit, step),
-    llquantize (factor, lmag, hmag, steps). `words` is the number of 64-bit words of a value, the first being the number of updates:
-    count [n]; sum [n, total]; avg [n, total]; min/max [n, v]; stddev [n, total, sq_lo, sq_hi];
-    quantize [n, 127 buckets from -2^62]; lquantize [n, under, levels…, over]."""
+    """`func`: count sum avg min max stddev quantize lquantize llquantize. `params`: lquantize (base, limit, step), llquantize (factor,
+    lmag, hmag, steps). `words` is the number of 64-bit words of a value: d/aggdata.py says what they are. `cleared` and `truncated`: what
+    the program may do to it while it runs. `line` is that of its first use."""
 
-    __slots__ = ("name", "index", "func", "keys", "params", "words")
+    __slots__ = ("name", "index", "func", "keys", "params", "words", "cleared", "truncated", "line")
 
     def __init__(self, name: str, index: int) -> None:
         self.name = name
@@ -39,6 +38,9 @@ class Aggregation:
         self.keys: list[Type] = []
         self.params: tuple[int, ...] = ()
         self.words = 1
+        self.cleared = False
+        self.truncated = False
+        self.line = 0
 
 
 # Integer built-ins; the string ones are execname and the four names of the probe.
@@ -100,4 +102,5 @@ ACTIONS = {
     "commit": (1, 1),
     "discard": (1, 1),
 }
+AGGREGATION_ACTIONS = ("printa", "clear", "trunc", "normalize", "denormalize")
 DESTRUCTIVE = ("system", "freopen")

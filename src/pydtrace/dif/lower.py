@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..d import tree as t
 from ..d import types as ty
 from ..d.stacks import is_value, is_valued, is_wide
-from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS, Aggregation
+from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS
 from ..d.values import constant_value
 from . import stacks
 from .actions import Actions
@@ -104,27 +104,8 @@ class Lowering(Actions):
             self.aggregation_action(e, first)
 
     def printa(self, e: t.Call) -> None:
-        parsed = None
-        args = e.args
-        if isinstance(args[0], t.StrLit):
-            from ..d.printf import parse_format
-
-            parsed = parse_format(args[0].value)
-            args = args[1:]
-        aggs: list[Aggregation] = []
-        for arg in args:
-            if not isinstance(arg, t.AggRef):
-                self.checker.fail("D_PRINTA_AGGARG", "printa( ) arguments must be aggregations", e)
-            aggs.append(arg.ref)
-        if not aggs:
-            self.checker.fail("D_PRINTA_PROTO", "printa( ) prototype mismatch: at least one aggregation expected", e)
-        if any(len(a.keys) != len(aggs[0].keys) for a in aggs):
-            self.checker.fail("D_PRINTA_AGGKEY", "printa( ) aggregations have different numbers of keys", e)
-        if parsed is not None:
-            from ..d.printf import check_format
-
-            check_format(parsed, "printa", list(aggs[0].keys))
-        self.schema.actions.append(Action("printa", len(self.schema.fields), 0, format=parsed, aggs=tuple(aggs)))
+        aggs = tuple(arg.ref for arg in e.args if isinstance(arg, t.AggRef))
+        self.schema.actions.append(Action("printa", len(self.schema.fields), 0, format=e.ref, aggs=aggs))
 
     def aggregation_action(self, e: t.Call, first: int) -> None:
         agg = e.args[0]

@@ -38,12 +38,15 @@ if TYPE_CHECKING:
             """exit() was called or the target has ended."""
             ...
 
-        def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
-            """Values since the start by key tuple (int, bytes, or tuple for stacks), summed over the CPUs, as words of `Aggregation`."""
+        def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
+            """Values since the last taking by key tuple (int, bytes, or tuple for stacks), as words of d/aggdata.py, summed over the CPUs.
+
+            With `take` they are given for good: what comes later is counted from nothing, and no update is lost or given twice.
+            With `cpus`, which must be the same at each call, the CPU's number is the last part of the key."""
             ...
 
-        def clear(self, agg: Aggregation, keys: bool) -> None:
-            """Zero all values; with `keys`, forget the keys as well."""
+        def cpus(self) -> list[int]:
+            """The CPUs that `aggregation` may tell of."""
             ...
 
         def drops(self) -> dict[str, dict[int, int]]:

@@ -6,7 +6,7 @@ Everything is held by file descriptors only: what is closed is gone.
 
 A record in the ring buffer is a 16-byte header (clause, probe, cpu, speculation) and the schema's fields; one decoder a clause is made
 beforehand. In place of a clause -1 says that it is a fault, -2 that the speculation is committed.
-Aggregations are read from the per-CPU maps and summed here; clearing deletes or zeroes them.
+Aggregations are read from the per-CPU maps (engine/aggregations.py).
 """
 
 from __future__ import annotations
@@ -24,19 +24,17 @@ from ..backend.bpf.layout import (
     DROPS,
     HEADER,
     INACTIVE,
-    PERCPU_ARRAY,
     PROG_ARRAY,
     RINGBUF,
     STACK,
     Config,
-    kind_size,
 )
-from ..d.types import StackType, SymbolType, resolve
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
-from .merge import merge, named
+from .aggregations import KernelAggregations
+from .merge import frames, named
 from .speculations import Speculations
 
 TYPE_CHECKING = False
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..d.types import Type
     from ..dif.program import Aggregation, Program, Schema
     from ..elf.symbols import Symbolizer
     from ..linux.kallsyms import Kallsyms
@@ -68,7 +65,6 @@ class _TooComplex(Exception):
         self.clause = clause
 
 
-
 class KernelEngine:
     name = "kernel"
 
@@ -89,7 +85,7 @@ class KernelEngine:
         self._speculations = Speculations()
         self._cpus = possible_cpus()
         self._kallsyms: Kallsyms | None = None
-        self._cleared: set[tuple[int, tuple[Any, ...]]] = set()  # keys that clear() keeps in sight at zero
+        self._aggregations: KernelAggregations | None = None
         self._symbolizers: dict[int, Symbolizer] = {}
         self._providers: list[Provider] | None = None
 
@@ -137,6 +133,7 @@ class KernelEngine:
             o.integer("specsize"),
         )
         config.chunk = most
+        config.atomic = _atomics(program)
         return build(program, config)
 
     def enable(self, program: Program) -> None:
@@ -193,6 +190,7 @@ class KernelEngine:
             elif spec.name == "state":
                 length = -(-spec.value_size // mmap.PAGESIZE) * mmap.PAGESIZE
                 self._state = mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._aggregations = KernelAggregations(built.layout, self._maps, self._state, self._probes, self._cpus)
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
         for image in built.images:
             self._attach(image)
@@ -367,6 +365,9 @@ class KernelEngine:
 
     def close(self) -> None:
         self._disarm()
+        if self._aggregations is not None:
+            self._aggregations.close()
+            self._aggregations = None
         if self._ring is not None:
             self._ring.close()
             self._ring = None
@@ -380,74 +381,11 @@ class KernelEngine:
 
     # ---- aggregations, drops, names
 
-    def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
-        return named(agg, self._counted(agg), self)
+    def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
+        return named(agg, self._aggregations.read(agg, take=take, cpus=cpus), self) if self._aggregations is not None else {}
 
-    def _counted(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
-        """By the keys that the programs count by."""
-        found: dict[tuple[Any, ...], list[int]] = {}
-        if self._built is None or f"agg{agg.index}" not in self._maps:
-            return found
-        spec = self._built.layout.maps[f"agg{agg.index}"]
-        kinds = self._built.layout.aggs[agg.index] if agg.index in self._built.layout.aggs else ()
-        per_cpu = bpf.percpu_size(spec.value_size, len(self._cpus))
-        rows = bpf.map_items(self._maps[spec.name], spec.key_size, per_cpu, spec.entries)
-        words = agg.words
-        reader = Struct(f"{words * len(self._cpus)}q")
-        shares: dict[tuple[Any, ...], list[tuple[int, ...]]] = {}
-        for key, value in rows:
-            flat = reader.unpack(value)
-            name = self._key(key, kinds, agg.keys) if spec.kind != PERCPU_ARRAY else ()  # probes of one name have keys of their own below
-            shares.setdefault(name, []).extend(flat[i : i + words] for i in range(0, len(flat), words))
-        for name, parts in shares.items():
-            total = merge(agg.func, parts, words)
-            if total is not None:
-                found[name] = total
-            elif (agg.index, name) in self._cleared:
-                found[name] = [0] * words
-        return found
-
-    def _key(self, key: bytes, kinds: tuple[str, ...], types: list[Type]) -> tuple[Any, ...]:
-        parts: list[Any] = []
-        at = 0
-        for i, kind in enumerate(kinds):
-            n = kind_size(kind)
-            of = resolve(types[i]) if i < len(types) else None
-            if kind == "int":
-                parts.append(unpack_from("q", key, at)[0])
-            elif kind.startswith("probe"):
-                probe = self._probes[unpack_from("q", key, at)[0]]
-                name = {"probeprov": probe.provider, "probemod": probe.module, "probefunc": probe.function, "probename": probe.name}[
-                    kind[5:]
-                ]
-                parts.append(name.encode())
-            elif kind.startswith("str"):
-                parts.append(key[at : at + n].split(b"\0", 1)[0])
-            elif isinstance(of, StackType):
-                parts.append(_frames(unpack_from(f"{n // 8}Q", key, at)))
-            elif isinstance(of, SymbolType):
-                parts.append(unpack_from("2Q", key, at))
-            else:
-                parts.append(key[at : at + int(kind[5:])])
-            at += n
-        return tuple(parts)
-
-    def clear(self, agg: Aggregation, keys: bool) -> None:
-        if self._built is None or f"agg{agg.index}" not in self._maps:
-            return
-        spec = self._built.layout.maps[f"agg{agg.index}"]
-        fd = self._maps[spec.name]
-        zero = bytes(bpf.percpu_size(spec.value_size, len(self._cpus)))
-        known = [] if keys else list(self._counted(agg))
-        for key in list(bpf.map_keys(fd, spec.key_size)):
-            if keys and spec.kind != PERCPU_ARRAY:
-                bpf.map_delete(fd, key)
-            else:
-                bpf.map_update(fd, key, zero)
-        if not keys:
-            self._cleared.update((agg.index, name) for name in known)
-        else:
-            self._cleared = {c for c in self._cleared if c[0] != agg.index}
+    def cpus(self) -> list[int]:
+        return self._cpus
 
     def drops(self) -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = {}
@@ -502,6 +440,15 @@ class KernelEngine:
 
             symbolizer = self._symbolizers[pid] = Symbolizer(pid)
         return symbolizer
+
+
+def _atomics(program: Program) -> bool:
+    """Whether the kernel has the atomic instructions that some aggregating functions want; asked only when one of them is used."""
+    if not any(agg.func in ("min", "max", "stddev") for agg in program.aggregations):
+        return True
+    from ..linux.features import ATOMICS
+
+    return ATOMICS.available
 
 
 def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
@@ -566,15 +513,10 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
             elif kind == "usym":
                 values.append(unpack("2Q", view[at : at + 16]))
             else:
-                values.append(_frames(unpack_from(f"{size // 8}Q", view, at)))
+                values.append(frames(unpack_from(f"{size // 8}Q", view, at)))
         return tuple(values)
 
     return decode
-
-
-def _frames(words: tuple[int, ...]) -> tuple[int, ...]:
-    """A stack's words up to the last frame."""
-    return words[: words.index(0, 1)] if 0 in words[1:] else words
 
 
 def _raise_file_limit() -> None:

@@ -1,4 +1,4 @@
-"""What the consumer does to an aggregation's data before it is shown: values of several CPUs in one, keys that print as one name in one.
+"""What the consumer does to an aggregation's data before it is shown: keys that print as one name become one.
 
 func(), mod(), ufunc(), umod(), sym() and usym() show less than the address they were given. An engine counts by address; here each such
 address becomes the first of its function or module, and what then has one key is one row. Rows are sorted by that address (d.3).
@@ -6,6 +6,7 @@ address becomes the first of its function or module, and what then has one key i
 
 from __future__ import annotations
 
+from ..d.aggdata import merge
 from ..d.types import SymbolType, resolve
 
 TYPE_CHECKING = False
@@ -24,22 +25,9 @@ if TYPE_CHECKING:
 _M = (1 << 64) - 1
 
 
-def merge(func: str, shares: list[tuple[int, ...]], words: int) -> list[int] | None:
-    """Words of one aggregating function in one; None when there was no update at all."""
-    live = [s for s in shares if s[0]]
-    if not live:
-        return None
-    if func in ("min", "max"):
-        return [sum(s[0] for s in live), (min if func == "min" else max)(s[1] for s in live)]
-    total = [_signed(sum(column)) for column in zip(*live)]
-    if func == "stddev":
-        square = sum((s[2] & _M) + ((s[3] & _M) << 64) for s in live)
-        total[2:4] = [square & _M, square >> 64 & _M]
-    return total[:words]
-
-
-def _signed(n: int) -> int:
-    return (n + (1 << 63) & _M) - (1 << 63)
+def frames(words: tuple[int, ...]) -> tuple[int, ...]:
+    """A stack's words up to the last frame; the first word may be 0."""
+    return words[: words.index(0, 1)] if 0 in words[1:] else words
 
 
 def named(agg: Aggregation, data: dict[Key, list[int]], places: Places) -> dict[Key, list[int]]:
@@ -58,8 +46,4 @@ def named(agg: Aggregation, data: dict[Key, list[int]], places: Places) -> dict[
             else:
                 parts[i] = places.kstart(parts[i] & _M, module)
         groups.setdefault(tuple(parts), []).append(words)
-    return {key: rows[0] if len(rows) == 1 else _united(agg.func, rows) for key, rows in groups.items()}
-
-
-def _united(func: str, rows: list[list[int]]) -> list[int]:
-    return merge(func, [tuple(row) for row in rows], len(rows[0])) or rows[0]
+    return {key: merge(agg.func, rows) for key, rows in groups.items()}

@@ -256,6 +256,7 @@ class ProcessEngine:
         machine.strsize = program.strsize
         machine.scratchsize = program.scratchsize
         machine.nspec, machine.specsize = self._options.integer("nspec"), self._options.integer("specsize")
+        machine.aggsize = self._options.integer("aggsize")
         machine.maxdyn = max(self._options.integer("dynvarsize") // 64, 1)
         for agg in program.aggregations:
             machine.aggregations.setdefault(agg.index, {})
@@ -482,15 +483,16 @@ class ProcessEngine:
 
     # ---- results
 
-    def aggregation(self, agg: Aggregation) -> dict[tuple[Any, ...], list[int]]:
-        return named(agg, {key: list(words) for key, words in self._machine.aggregations.get(agg.index, {}).items()}, self)
-
-    def clear(self, agg: Aggregation, keys: bool) -> None:
+    def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
+        """Clauses run one at a time, in this thread: their CPU is 0, and nothing is added while this reads."""
         store = self._machine.aggregations.get(agg.index, {})
-        if keys:
+        found = {(*key, 0) if cpus else key: list(words) for key, words in store.items()}
+        if take:
             store.clear()
-        for words in store.values():
-            words[:] = [0] * len(words)
+        return named(agg, found, self)
+
+    def cpus(self) -> list[int]:
+        return [0]
 
     def drops(self) -> dict[str, dict[int, int]]:
         machine = self._machine
@@ -503,7 +505,9 @@ class ProcessEngine:
             found["SPEC"] = {0: machine.specdrops}
         if machine.specunavail:
             found["SPECUNAVAIL"] = {0: machine.specunavail}
-        machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = 0
+        if machine.aggdrops:
+            found["AGGREGATION"] = {0: machine.aggdrops}
+        machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = machine.aggdrops = 0
         return found
 
     def ksym(self, address: int) -> str:

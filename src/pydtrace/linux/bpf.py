@@ -123,23 +123,36 @@ def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
 
 
 def map_items(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes]]:
-    """All keys and values. By one batched call where the kernel can (5.6; per-CPU arrays 5.13), else key by key."""
-    rows = _lookup_batch(fd, key_size, size, max_entries)
-    if rows is not None:
-        return rows
+    """All keys and values."""
+    return [
+        (keys[i * key_size : (i + 1) * key_size], values[i * size : (i + 1) * size])
+        for keys, values, count in map_blocks(fd, key_size, size, max_entries)
+        for i in range(count)
+    ]
+
+
+def map_blocks(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes, int]]:
+    """All keys and values, as (the keys of a block one behind the other, their values, how many).
+
+    By batched calls where the kernel can (5.6; per-CPU arrays 5.13), else key by key. A key that comes or goes during the walk
+    may be in it or not; others are in it once.
+    """
+    blocks = _lookup_batch(fd, key_size, size, max_entries)
+    if blocks is not None:
+        return blocks
     rows = []
     for key in map_keys(fd, key_size):
         value = map_lookup(fd, key, size)
         if value is not None:
             rows.append((key, value))
-    return rows
+    return [(b"".join([k for k, _ in rows]), b"".join([v for _, v in rows]), len(rows))]
 
 
-def _lookup_batch(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes]] | None:
+def _lookup_batch(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes, int]] | None:
     room = min(max_entries, max(64, (1 << 20) // (key_size + size)))
     keys, values = buffer(room * key_size), buffer(room * size)
     position, following = buffer(max(8, key_size)), buffer(max(8, key_size))
-    rows: list[tuple[bytes, bytes]] = []
+    blocks: list[tuple[bytes, bytes, int]] = []
     start = 0
     while True:
         attr = buffer(pack("QQQQIIQQ", start, address(following), address(keys), address(values), room, fd, 0, 0))
@@ -148,12 +161,46 @@ def _lookup_batch(fd: int, key_size: int, size: int, max_entries: int) -> list[t
             # EINVAL, ENOTSUPP: no batches here. ENOSPC: one hash bucket is fuller than our room. Either way go key by key.
             return None
         count = unpack_from("I", attr, 32)[0]
-        k, v = bytes(keys), bytes(values)
-        rows += [(k[i * key_size : (i + 1) * key_size], v[i * size : (i + 1) * size]) for i in range(count)]
+        if count:
+            blocks.append((memoryview(keys)[: count * key_size].tobytes(), memoryview(values)[: count * size].tobytes(), count))
         if result < 0 or not count:
-            return rows
+            return blocks
         position, following = following, position
         start = address(position)
+
+
+def map_delete_all(fd: int, keys: bytes, key_size: int) -> None:
+    """Take out all of `keys`, which lie one behind the other; those that are not there do not matter."""
+    count = len(keys) // key_size
+    block = buffer(keys)
+    attr = buffer(pack("QQQQIIQQ", 0, 0, address(block), 0, count, fd, 0, 0))
+    if count and bpf(C.MAP_DELETE_BATCH, attr, 56) < 0:
+        for at in range(0, len(keys), key_size):
+            map_delete(fd, keys[at : at + key_size])
+
+
+class Grace:
+    """Waiting until no program that runs now runs any more: what it had read of a map before is then used no longer.
+
+    The kernel waits that long whenever user space changes a map of maps, so that the old inner map is nobody's when the call is back.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self) -> None:
+        self._inner = map_create(C.MAP_TYPE_ARRAY, 4, 8, 1, 0, "dt_grace")
+        try:
+            self._outer = map_create(C.MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 1, 0, "dt_graces", self._inner)
+        except OSError:
+            os.close(self._inner)
+            raise
+
+    def wait(self) -> None:
+        map_update(self._outer, b"\0\0\0\0", pack("I", self._inner))
+
+    def close(self) -> None:
+        os.close(self._outer)
+        os.close(self._inner)
 
 
 # ---- programs

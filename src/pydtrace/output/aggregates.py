@@ -1,21 +1,18 @@
-"""Aggregations as text: values, histograms, order, joining, and what normalize, trunc and printa leave behind.
+"""Aggregations as text: the order of tuples, several aggregations side by side, and their lines with and without a format.
 
-Input is what an engine gives: a dict from key tuple to the 64-bit words of `dif.program.Aggregation`. Nothing here changes it.
-What D programs do to an aggregation as it is *shown* lives in its `AggregationView`: the divisor of normalize, whether printa has
-printed it, and which tuples trunc(@a, n) has taken away. The engine goes on counting those; a truncated tuple comes back when it is
-updated again, counted from then on, so the view remembers the words it had and subtracts them.
-
-Buckets of llquantize after `n`, ascending: negative overflow, negative levels, around zero, positive levels, positive overflow
-(`llquantize_levels` gives the lower bounds of the positive ones).
+Input are `Shown`s: an aggregation with its data by key tuple and the divisor of normalize. Nothing here changes them (output/snapshots.py).
 """
 
 from __future__ import annotations
 
+from ..d.aggdata import HISTOGRAMS, QUANTIZE_ZERO, bucket_values, merge, scalar, signed64
 from ..d.printf import RAW, Format, stack_text, symbol_text
-from ..d.types import INT, LONG, StackType, StringType, SymbolType, Type, resolve
+from ..d.types import INT, LONG, StackType, StringType, SymbolType, Type, is_int, resolve
+from .histograms import COUNTED, PACKED, Bars, Rows, histogram
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..dif.program import Aggregation
@@ -23,235 +20,92 @@ if TYPE_CHECKING:
 
     Key = tuple[Any, ...]
     Data = dict[Key, list[int]]
-
-HISTOGRAMS = ("quantize", "lquantize", "llquantize")
-_HEADER = b"\n%16s %41s %-9s\n" % (b"value", b"------------- Distribution -------------", b"count")
-_ZERO = 63  # quantize's bucket of 0
+    Row = tuple[Key, list[list[int]]]
 
 
-def signed64(v: int) -> int:
-    return (v + (1 << 63) & (1 << 64) - 1) - (1 << 63)
+class Shown:
+    """An aggregation at the moment it is printed. `by_cpu`: the shares of each CPU, where they are wanted."""
 
+    __slots__ = ("agg", "data", "normal", "by_cpu")
 
-class AggregationView:
-    """How one aggregation is to be shown. `taken` holds the words that truncated tuples had."""
-
-    __slots__ = ("agg", "normal", "printed", "taken")
-
-    def __init__(self, agg: Aggregation) -> None:
+    def __init__(self, agg: Aggregation, data: Data, normal: int = 1, by_cpu: dict[Key, dict[int, list[int]]] | None = None) -> None:
         self.agg = agg
-        self.normal = 1
-        self.printed = False
-        self.taken: Data = {}
+        self.data = data
+        self.normal = normal
+        self.by_cpu = by_cpu
 
-    def visible(self, data: Data) -> Data:
-        if not self.taken:
-            return data
-        shown: Data = {}
-        for key, words in data.items():
-            old = self.taken.get(key)
-            if old is None:
-                shown[key] = words
-            elif words[0] < old[0]:  # cleared since
-                del self.taken[key]
-                shown[key] = words
-            elif words[0] != old[0]:
-                shown[key] = self._since(words, old)
-        return shown
-
-    def _since(self, words: list[int], old: list[int]) -> list[int]:
-        if self.agg.func in ("min", "max"):
-            return [words[0] - old[0], words[1]]
-        if self.agg.func == "stddev":
-            squares = (words[2] | words[3] << 64) - (old[2] | old[3] << 64) & (1 << 128) - 1
-            return [words[0] - old[0], words[1] - old[1], squares & (1 << 64) - 1, squares >> 64]
-        return [a - b for a, b in zip(words, old, strict=True)]
-
-    def trunc(self, data: Data, n: int) -> None:
-        """Keep the n largest (n < 0: the -n smallest) tuples of `data`."""
-        shown = self.visible(data)
-        order = sorted(shown, key=lambda key: (sort_value(self.agg, shown[key]), sort_key(self.agg, key)))
-        gone = order[: max(0, len(order) - n)] if n >= 0 else order[-n:]
-        for key in gone:
-            self.taken[key] = list(data[key])
-
-    def forget(self) -> None:
-        """The engine has cleared the aggregation."""
-        self.taken = {}
-
-
-# --- values ------------------------------------------------------------------------------------------------------------------------
-
-
-def _divide(a: int, b: int) -> int:
-    """C's division."""
-    q = abs(a) // abs(b)
-    return q if (a < 0) == (b < 0) else -q
-
-
-def scalar(agg: Aggregation, words: list[int], normal: int = 1) -> int:
-    """The number shown for an aggregation that is no histogram."""
-    func = agg.func
-    if func == "count":
-        return _divide(words[0], normal)
-    v = signed64(words[1])
-    if func == "avg":
-        return _divide(_divide(v, normal), words[0]) if words[0] else 0
-    if func == "stddev":
-        if not words[0]:
-            return 0
-        from math import isqrt
-
-        square = (words[2] & (1 << 64) - 1) | (words[3] & (1 << 64) - 1) << 64
-        mean = _divide(_divide(v, normal), words[0])
-        return isqrt(max(0, square // words[0] // (normal * normal) - mean * mean))
-    return _divide(v, normal)
-
-
-def zero_words(agg: Aggregation) -> list[int]:
-    return [0] * max(agg.words, 4)
-
-
-def llquantize_levels(params: tuple[int, ...]) -> list[int]:
-    """Lower bounds of the positive buckets of llquantize(x, factor, lmag, hmag, steps), then the bound of the overflow."""
-    factor, low, high, steps = params[:4]
-    bounds = []
-    value, limit = factor**low, factor ** (high + 1)
-    top = value * factor
-    step = top // steps if top > steps else 1
-    while value < limit:
-        bounds.append(value)
-        value += step
-        if value >= top:
-            value, top = top, top * factor
-            step = top // steps if top > steps else 1
-    bounds.append(limit)
-    return bounds
-
-
-def bucket_values(agg: Aggregation) -> list[int]:
-    """The lower bound of each bucket, in the order of the words after `n`."""
-    if agg.func == "quantize":
-        return [-(1 << 62 - i) for i in range(_ZERO)] + [0] + [1 << i for i in range(_ZERO)]
-    if agg.func == "lquantize":
-        base, limit, step = agg.params[0], agg.params[1], agg.params[2] if len(agg.params) > 2 else 1
-        levels = (limit - base) // step
-        return [base - 1] + [base + i * step for i in range(levels)] + [limit + 1]
-    bounds = llquantize_levels(agg.params)
-    return [-b for b in reversed(bounds)] + [0] + bounds
-
-
-def _labels(agg: Aggregation, values: list[int], first: int) -> list[bytes]:
-    labels = [b"%16d" % v for v in values]
-    if agg.func == "lquantize":
-        base, limit, step = agg.params[0], agg.params[1], agg.params[2] if len(agg.params) > 2 else 1
-        labels[0] = b"%16s" % (b"< %d" % base)
-        labels[-1] = b"%16s" % (b">= %d" % (base + (limit - base) // step * step))
-    elif agg.func == "llquantize":
-        middle = len(values) // 2
-        scale = values[middle + 1]
-        labels[0] = b"%16s" % (b"<= %d" % values[0])
-        labels[-1] = b"%16s" % (b">= %d" % values[-1])
-        text = b"0" if scale == 1 else b"abs() < %d" % scale if first < middle else b"< %d" % scale
-        labels[middle] = b"%16s" % text
-    return labels
-
-
-def _range(agg: Aggregation, counts: list[int]) -> tuple[int, int]:
-    """The first and last bucket to print: one more than needed at each end."""
-    used = [i for i, c in enumerate(counts) if c]
-    end = len(counts) - 1
-    if used:
-        return max(0, used[0] - 1), min(end, used[-1] + 1)
-    if agg.func == "quantize":
-        return _ZERO - 1, _ZERO + 1
-    return (0, min(2, end)) if agg.func == "lquantize" else (end // 2, end // 2)
-
-
-def histogram(agg: Aggregation, words: list[int], normal: int = 1) -> bytes:
-    """The whole histogram, beginning with a newline."""
-    values = bucket_values(agg)
-    counts = [signed64(w) for w in words[1 : 1 + len(values)]]
-    counts += [0] * (len(values) - len(counts))
-    first, last = _range(agg, counts)
-    shown = counts[first : last + 1]
-    total = sum(abs(c) for c in shown)
-    up, down = any(c > 0 for c in shown), any(c < 0 for c in shown)
-    labels = _labels(agg, values, first)
-    lines = [_HEADER]
-    for i in range(first, last + 1):
-        lines.append(labels[i] + b" " + _bar(counts[i], total, up, down, normal))
-    return b"".join(lines)
-
-
-def _bar(count: int, total: int, up: bool, down: bool, normal: int) -> bytes:
-    number = b"%-9d\n" % _divide(count, normal)
-    width = 20 if up and down else 40
-    depth = int(abs(count) * width / total + 0.5) if total else 0
-    ats, blanks = b"@" * depth, b" " * (width - depth)
-    if not down:
-        return b"|" + ats + blanks + b" " + number
-    if not up:
-        return blanks + ats + b"| " + number
-    if count > 0:
-        return b" " * 20 + b"|" + ats + blanks + b" " + number
-    return blanks + ats + b"|" + b" " * 20 + b" " + number
+    def value(self, words: list[int], options: Options) -> bytes:
+        """The value's column."""
+        if self.agg.func in HISTOGRAMS:
+            return histogram(self.agg, words, self.normal, options)
+        return b" %16d" % scalar(self.agg.func, words, self.normal)
 
 
 # --- order -------------------------------------------------------------------------------------------------------------------------
 
 
-def sort_value(agg: Aggregation, words: list[int]) -> tuple[int, int]:
-    """What values are ordered by: (value, tie)."""
-    if agg.func not in HISTOGRAMS:
-        return scalar(agg, words), 0
-    total = sum(v * signed64(w) for v, w in zip(bucket_values(agg), words[1:], strict=False) if w)
-    return total, signed64(words[1 + _ZERO]) if agg.func == "quantize" and len(words) > 1 + _ZERO else 0
+def value_order(agg: Aggregation) -> Callable[[list[int]], Any]:
+    """What values are ordered by. Histograms by their sum, each count taken at its bucket's bound; of equal ones, by the bucket of 0."""
+    func = agg.func
+    if func not in HISTOGRAMS:
+        return lambda words: scalar(func, words)
+    values = bucket_values(func, agg.params)
+    zero = QUANTIZE_ZERO if func == "quantize" else values.index(0) if 0 in values else -1
+
+    def order(words: list[int]) -> tuple[int, int]:
+        total = sum([v * signed64(w) for v, w in zip(values, words[1:], strict=False) if w])
+        return total, signed64(words[1 + zero]) if 0 <= zero < len(words) - 1 else 0
+
+    return order
 
 
-def sort_key(agg: Aggregation, key: Key) -> tuple[Any, ...]:
-    """Integers compare unsigned by size, strings bytewise."""
-    result = []
-    for i, k in enumerate(key):
-        if isinstance(k, int):
-            size = resolve(agg.keys[i]).size if i < len(agg.keys) else 8
-            k &= (1 << 8 * (size if 0 < size <= 8 else 8)) - 1
-        result.append(k)
-    return tuple(result)
+def key_order(agg: Aggregation) -> Callable[[Key], Key]:
+    """What keys are ordered by: integers unsigned by size, strings bytewise."""
+    if not agg.keys:
+        return lambda key: key
+    masks = []
+    for of in agg.keys:
+        size = resolve(of).size
+        masks.append((1 << 8 * (size if 0 < size <= 8 else 8)) - 1)
+    if len(masks) == 1:
+        mask = masks[0]
+        return lambda key: (key[0] & mask,) if isinstance(key[0], int) else key
+    return lambda key: tuple([k & m if isinstance(k, int) else k for k, m in zip(key, masks)])
 
 
-def sort_tuples(aggs: list[Aggregation], rows: list[tuple[Key, list[list[int]]]], options: Options) -> list[tuple[Key, list[list[int]]]]:
+def sort_tuples(aggs: list[Aggregation], rows: list[Row], options: Options) -> list[Row]:
     """Order joined tuples (key, words of each aggregation) as the aggsort options say."""
     n = len(aggs)
     pos = options.integer("aggsortpos")
     pos = pos if 0 <= pos < n else 0
     keypos = options.integer("aggsortkeypos")
     bykey = bool(options.integer("aggsortkey"))
-    turn = list(range(pos, n)) + list(range(pos))
+    key_of = key_order(aggs[0])
+    values_of = [(i, value_order(aggs[i])) for i in (*range(pos, n), *range(pos))]
 
-    def order(row: tuple[Key, list[list[int]]]) -> tuple[Any, ...]:
-        key = sort_key(aggs[0], row[0])
-        if 0 < keypos < len(key):
-            key = key[keypos:] + key[:keypos]
-        values = tuple([sort_value(aggs[i], row[1][i]) for i in turn])
+    def order(row: Row) -> Any:
+        key = key_of(row[0])
+        if keypos and key:
+            turn = keypos % len(key)
+            key = key[turn:] + key[:turn]
+        values = [value(row[1][i]) for i, value in values_of]
         return (key, values) if bykey else (values, key)
 
     return sorted(rows, key=order, reverse=bool(options.integer("aggsortrev")))
 
 
-def join(views: list[AggregationView], datas: list[Data]) -> list[tuple[Key, list[list[int]]]]:
+def join(shown: list[Shown]) -> list[Row]:
     """The tuples of several aggregations side by side; one that an aggregation lacks counts as zero."""
-    shown = [v.visible(d) for v, d in zip(views, datas, strict=True)]
     if len(shown) == 1:
-        return [(key, [words]) for key, words in shown[0].items()]
-    keys = dict.fromkeys(key for data in shown for key in data)
-    zeros = [zero_words(v.agg) for v in views]
-    return [(key, [data.get(key, zeros[i]) for i, data in enumerate(shown)]) for key in keys]
+        return [(key, [words]) for key, words in shown[0].data.items()]
+    keys = dict.fromkeys(key for s in shown for key in s.data)
+    zeros = [[0] * s.agg.words for s in shown]
+    return [(key, [s.data.get(key, zero) for s, zero in zip(shown, zeros)]) for key in keys]
 
 
 # --- text --------------------------------------------------------------------------------------------------------------------------
 
-_INTEGER_WIDTH = {8: b" %16d", 4: b" %8d", 2: b" %5d", 1: b" %3d"}
+_INTEGER_WIDTH = {8: 16, 4: 8, 2: 5, 1: 3}
 
 
 def hex_dump(data: bytes) -> bytes:
@@ -264,68 +118,110 @@ def hex_dump(data: bytes) -> bytes:
     return b"".join(lines)
 
 
-def _key_column(t: Type | None, k: Any, ctx: Any, indent: int, resolved: bool) -> bytes:
-    r = resolve(t) if t is not None else None
-    if isinstance(r, StackType):
-        return stack_text(k, ctx, indent, resolved)
-    if isinstance(r, SymbolType):
-        return b"  %-50b" % symbol_text(k, r.kind, ctx)
-    if isinstance(k, int):
-        size = r.size if r is not None and r.size in _INTEGER_WIDTH else 8
+class KeyColumns:
+    """The columns of a key, as functions by column. `narrow`: the narrower layout in front of bars, whose width `width` is."""
+
+    __slots__ = ("_columns", "width")
+
+    def __init__(self, types: list[Type], ctx: Any, options: Options, narrow: bool = False) -> None:
+        self._columns = [self._column(of, ctx, options, narrow) for of in types]
+        self.width = sum(_INTEGER_WIDTH.get(resolve(of).size, 16) + 1 for of in types)
+
+    def text(self, key: Key) -> bytes:
+        return b"".join([column(part) for column, part in zip(self._columns, key)])
+
+    @staticmethod
+    def _column(of: Type, ctx: Any, options: Options, narrow: bool) -> Callable[[Any], bytes]:
+        r = resolve(of)
+        name = b" %16b" if narrow else b"  %-50b"
+        if isinstance(r, StackType):
+            indent, resolved = options.integer("stackindent"), not options.integer("noresolve")
+            return lambda k: stack_text(k, ctx, indent, resolved)
+        if isinstance(r, SymbolType):
+            kind = r.kind
+            return lambda k: name % symbol_text(k, kind, ctx)
+        if isinstance(r, StringType):
+            size = r.size
+            return (lambda k: hex_dump(k.ljust(size, b"\0"))) if options.integer("rawbytes") else lambda k: name % k
+        if not is_int(r) and r.size != 8:
+            return hex_dump
+        size = r.size if r.size in _INTEGER_WIDTH else 8
         half = 1 << 8 * size - 1
-        return _INTEGER_WIDTH[size] % ((k + half & 2 * half - 1) - half)
-    if isinstance(k, bytes) and (r is None or isinstance(r, StringType)):
-        return b"  %-50b" % k
-    return hex_dump(k)
+        width = b" %%%dd" % _INTEGER_WIDTH[size]
+        return lambda k: width % ((k + half & 2 * half - 1) - half)
 
 
-def value_column(view: AggregationView, words: list[int]) -> bytes:
-    if view.agg.func in HISTOGRAMS:
-        return histogram(view.agg, words, view.normal)
-    return b" %16d" % scalar(view.agg, words, view.normal)
-
-
-def default_lines(views: list[AggregationView], datas: list[Data], ctx: Any, options: Options) -> bytes:
-    """Lines of key and value columns, without a format; `datas` belong to `views`."""
-    aggs = [v.agg for v in views]
-    types: list[Type | None] = list(aggs[0].keys)
-    indent, resolved = options.integer("stackindent"), not options.integer("noresolve")
+def default_lines(shown: list[Shown], ctx: Any, options: Options) -> bytes:
+    """Lines of key and value columns, without a format."""
+    aggs = [s.agg for s in shown]
+    rows = sort_tuples(aggs, join(shown), options)
+    if not rows:
+        return b""
+    if len(shown) == 1:
+        graphic = _graphic(shown[0], rows, options)
+        if graphic is not None:
+            columns = KeyColumns(aggs[0].keys, ctx, options, narrow=True)
+            return graphic.head(columns.width) + b"".join([columns.text(key) + graphic.row(values[0]) for key, values in rows])
+    columns = KeyColumns(aggs[0].keys, ctx, options)
     lines = []
-    for key, values in sort_tuples(aggs, join(views, datas), options):
-        for i, k in enumerate(key):
-            lines.append(_key_column(types[i] if i < len(types) else None, k, ctx, indent, resolved))
-        for view, words in zip(views, values, strict=True):
-            lines.append(value_column(view, words))
+    for key, values in rows:
+        lines.append(columns.text(key))
+        for s, words in zip(shown, values):
+            lines.append(s.value(words, options))
+            if s.by_cpu is not None:
+                zero, shares = [0] * s.agg.words, s.by_cpu.get(key, {})
+                for cpu in ctx.cpus():
+                    lines.append(b"\n    [CPU %d]" % cpu + s.value(shares.get(cpu, zero), options))
         lines.append(b"\n")
     return b"".join(lines)
 
 
-def format_lines(fmt: Format, views: list[AggregationView], datas: list[Data], ctx: Any, options: Options) -> bytes:
+def _graphic(shown: Shown, rows: list[Row], options: Options) -> Bars | Rows | None:
+    """What agghist and aggpack make of an aggregation."""
+    if shown.agg.func in COUNTED and options.integer("agghist"):
+        return Bars(shown.agg, [values[0] for _, values in rows], shown.normal, options)
+    if shown.agg.func in PACKED and options.integer("aggpack"):
+        return Rows(shown.agg, [values[0] for _, values in rows], options)
+    return None
+
+
+def format_lines(fmt: Format, shown: list[Shown], ctx: Any, options: Options) -> bytes:
     """printa with a format: keys go to the conversions in order, the n-th `%@` takes the n-th aggregation, the last again after."""
-    aggs = [v.agg for v in views]
+    aggs = [s.agg for s in shown]
+    keys = aggs[0].keys
     sources: list[int] = []  # key number, or -1 - aggregation number
     types: list[Type | None] = []
     nkey, nagg = 0, 0
     for c in fmt.conversions:
         for _ in range((c.width == -1) + (c.prec == -1) + (not c.agg)):
             sources.append(nkey)
-            types.append(aggs[0].keys[nkey] if nkey < len(aggs[0].keys) else INT)
+            types.append(keys[nkey] if nkey < len(keys) else INT)
             nkey += 1
         if c.agg:
             number = min(nagg, len(aggs) - 1)
             sources.append(-1 - number)
             types.append(RAW if aggs[number].func in HISTOGRAMS else LONG)
             nagg += 1
-    compiled = fmt.compile(types, ctx)
-    lines = []
-    for key, values in sort_tuples(aggs, join(views, datas), options):
-        args: list[Any] = []
-        for s in sources:
-            if s >= 0:
-                args.append(key[s] if s < len(key) else 0)
-            elif aggs[-1 - s].func in HISTOGRAMS:
-                args.append(histogram(aggs[-1 - s], values[-1 - s], views[-1 - s].normal))
-            else:
-                args.append(scalar(aggs[-1 - s], values[-1 - s], views[-1 - s].normal))
-        lines.append(compiled.render(tuple(args)))
-    return b"".join(lines)
+    render = fmt.compile(types, ctx).render
+    getters = [_getter(s, shown, options) for s in sources]
+    return b"".join([render(tuple([get(row) for get in getters])) for row in sort_tuples(aggs, join(shown), options)])
+
+
+def _getter(source: int, shown: list[Shown], options: Options) -> Callable[[Row], Any]:
+    """The argument of a conversion, of a row."""
+    if source >= 0:
+        return lambda row: row[0][source] if source < len(row[0]) else 0
+    number = -1 - source
+    s = shown[number]
+    agg, normal = s.agg, s.normal
+    if agg.func in HISTOGRAMS:
+        return lambda row: histogram(agg, row[1][number], normal, options)
+    return lambda row: scalar(agg.func, row[1][number], normal)
+
+
+def fold_cpus(func: str, raw: Data) -> tuple[Data, dict[Key, dict[int, list[int]]]]:
+    """Values whose keys end in the CPU's number, as totals by key and shares by key and CPU."""
+    shares: dict[Key, dict[int, list[int]]] = {}
+    for key, words in raw.items():
+        shares.setdefault(key[:-1], {})[key[-1]] = words
+    return {key: merge(func, list(by_cpu.values())) for key, by_cpu in shares.items()}, shares

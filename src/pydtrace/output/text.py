@@ -4,7 +4,7 @@
 functions that append bytes to one list; the probe line is kept per (probe, CPU). `flush` writes the list with one call: the session
 calls it after each drain. A closed pipe is the session's to deal with: BrokenPipeError passes through.
 
-`resolver` is the engine, or anything with `ksym`, `usym` and `uplace`; `aggregation` and `clear` are needed when records print or clear
+`resolver` is the engine, or anything with `ksym`, `usym` and `uplace`; `aggregation` is needed when records print or clear
 aggregations.
 `err` takes bytes as `stream` does. After an exit action `exit_status` is its status, else it is None.
 """
@@ -15,7 +15,8 @@ import os
 
 from ..d.printf import stack_text, symbol_text
 from ..d.types import SymbolType, resolve
-from .aggregates import AggregationView, default_lines, format_lines, hex_dump
+from .aggregates import default_lines, format_lines, hex_dump
+from .snapshots import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from ..options import Options
     from ..providers.base import Probe
 
-    Data = dict[tuple[Any, ...], list[int]]
-    Getter = Callable[[Aggregation], Data]
     Step = Callable[[tuple[Any, ...]], None]
 
 FAULTS = {
@@ -55,8 +54,8 @@ _PROBE_FIELDS = {"probeprov": "provider", "probemod": "module", "probefunc": "fu
 
 class TextOutput:
     __slots__ = (
-        "stream", "err", "options", "resolver", "exit_status", "getter", "clear", "quiet", "_flow", "_testing", "_home", "_parts",
-        "_header", "_prefixes", "_plans", "_views", "_level", "_last",
+        "stream", "err", "options", "resolver", "exit_status", "snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
+        "_header", "_prefixes", "_plans", "_level", "_last",
     )  # fmt: skip
 
     def __init__(self, stream: BinaryIO, err: BinaryIO, options: Options, resolver: Any, testing: bool | None = None) -> None:
@@ -65,15 +64,13 @@ class TextOutput:
         self.options = options
         self.resolver = resolver
         self.exit_status: int | None = None
-        self.getter: Getter | None = getattr(resolver, "aggregation", None)
-        self.clear: Callable[[Aggregation, bool], None] | None = getattr(resolver, "clear", None)
+        self.snapshots = Snapshots(getattr(resolver, "aggregation", None), options)  # type: ignore[arg-type]
         self._testing = "_DTRACE_TESTING" in os.environ if testing is None else testing
         self._home = stream  # where freopen("") goes back to
         self._parts: list[bytes] = []  # one object for ever: the plans hold its append
         self._header = False
         self._prefixes: dict[tuple[int, int], bytes] = {}
         self._plans: dict[Schema, tuple[list[Step], list[tuple[int, str]], int]] = {}
-        self._views: dict[int, AggregationView] = {}
         self._level = 0
         self._last: tuple[Probe, int] | None = None
         self.quiet = False
@@ -170,7 +167,7 @@ class TextOutput:
         if kind == "exit":
             return [lambda values: self._exit(values[first] if count else action.args[0] if action.args else 0)]
         if kind == "printa":
-            return [lambda values: self.printa(action, values, self.getter)]
+            return [lambda values: self.printa(action)]
         if kind in ("clear", "trunc", "normalize", "denormalize"):
             return [lambda values: self._aggregation_action(action, values)]
         if kind == "ftruncate":
@@ -265,48 +262,38 @@ class TextOutput:
 
     # --- aggregations --------------------------------------------------------------------------------------------------------------
 
-    def view(self, agg: Aggregation) -> AggregationView:
-        view = self._views.get(agg.index)
-        if view is None:
-            view = self._views[agg.index] = AggregationView(agg)
-        return view
-
-    def printa(self, action: Action, values: tuple[Any, ...], getter: Getter | None) -> None:
-        assert getter is not None
-        views = [self.view(agg) for agg in action.aggs]
-        datas = [getter(agg) for agg in action.aggs]
-        for view in views:
-            view.printed = True
+    def printa(self, action: Action) -> None:
+        shown = [self.snapshots.shown(agg) for agg in action.aggs]
+        for agg in action.aggs:
+            self.snapshots.set_printed(agg)
         if action.format is None:
-            self._parts.append(b"\n" + default_lines(views, datas, self.resolver, self.options))
+            self._parts.append(b"\n" + default_lines(shown, self.resolver, self.options))
         else:
-            self._parts.append(format_lines(action.format, views, datas, self.resolver, self.options))
+            self._parts.append(format_lines(action.format, shown, self.resolver, self.options))
 
     def _aggregation_action(self, action: Action, values: tuple[Any, ...]) -> None:
-        number = action.args[0] if action.args else values[action.first] if action.count else None
+        number = action.args[0] if action.args else values[action.first] if action.count else 0
+        snapshots = self.snapshots
         for agg in action.aggs:
-            view = self.view(agg)
-            if action.kind == "normalize":
-                view.normal = number or 1
+            if action.kind == "clear":
+                snapshots.clear(agg)
+            elif action.kind == "trunc":
+                snapshots.trunc(agg, number)
             elif action.kind == "denormalize":
-                view.normal = 1
-            elif action.kind == "trunc" and number:
-                assert self.getter is not None
-                view.trunc(self.getter(agg), number)
+                snapshots.normalize(agg, 1)
+            elif number:
+                snapshots.normalize(agg, number)
             else:
-                assert self.clear is not None
-                view.forget()
-                self.clear(agg, action.kind == "trunc")
+                self.message(f"failed to normalize @{agg.name}: Invalid normalization")
 
-    def aggregations(self, pairs: list[tuple[Aggregation, Data]], newline: bool = True) -> None:
+    def aggregations(self, aggs: list[Aggregation], newline: bool = True) -> None:
         """The end of the run: a newline, then every aggregation that printa has not printed."""
         if newline:
             self._parts.append(b"\n")
-        order = sorted(pairs, key=lambda pair: pair[0].index, reverse=bool(self.options.integer("aggsortrev")))
-        for agg, data in order:
-            view = self.view(agg)
-            if not view.printed:
-                self._parts.append(default_lines([view], [data], self.resolver, self.options))
+        self.snapshots.begin(final=True)
+        for agg in sorted(aggs, key=lambda agg: agg.index, reverse=bool(self.options.integer("aggsortrev"))):
+            if not self.snapshots.printed(agg):
+                self._parts.append(default_lines([self.snapshots.shown(agg)], self.resolver, self.options))
         self.flush()
 
     def flush(self) -> None:

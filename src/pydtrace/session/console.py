@@ -5,7 +5,8 @@ detached and END fires; its records and the aggregations not yet printed come ou
 at once, detached (`close`), printing nothing.
 
 The order of output is the order of the records: `printa`, `clear`, `trunc` and `normalize` are actions of records and happen when their
-record is printed, so an aggregation printed by a record may already contain what came after it, as in any DTrace.
+record is printed, so an aggregation printed by a record may already contain what came after it, as in any DTrace
+(output/snapshots.py).
 """
 
 from __future__ import annotations
@@ -89,14 +90,15 @@ class Console:
             batch = run.drain(0)
             if not batch:
                 break
-            self._print(output, batch)
+            self._print(output, batch, final=True)
         self._drops(output)
-        engine, program = run.engine, run.program
-        assert engine is not None and program is not None
-        output.aggregations([(agg, engine.aggregation(agg)) for agg in program.aggregations])
+        assert run.program is not None
+        output.aggregations(run.program.aggregations)
 
-    def _print(self, output: TextOutput, batch: list[Record]) -> None:
+    def _print(self, output: TextOutput, batch: list[Record], final: bool = False) -> None:
         clause_of, record = self._run.clause, output.record
+        assert self._run.program is not None
+        output.snapshots.begin(self._run.program.aggregations, final=final)
         for probe, clause, cpu, values in batch:
             if clause >= 0:
                 record(probe, cpu, clause_of(clause).schema, values)

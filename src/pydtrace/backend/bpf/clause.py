@@ -84,7 +84,8 @@ class ClauseCore:
                     nkeys = insn.args[{"dynget": 0, "dynput": 1, "dynpoke": 2}[insn.op] :]
                     keys = max(keys, 8 + sum(kind_size(key_kind(k)) for k in nkeys))
                 elif insn.op == "aggregate":
-                    keys = max(keys, sum(kind_size(key_kind(k)) for k in insn.args[: insn.imm[1]]))
+                    lead = 8 * self.layout.aggs[insn.imm[0].index].lead
+                    keys = max(keys, lead + sum(kind_size(key_kind(k)) for k in insn.args[: insn.imm[1]]))
                 at += 1
         self.scratch_top = self.layout.this_size
         if keys > KEY_SIZE:
@@ -656,13 +657,13 @@ class ClauseCore:
         a.call(DELETE)
         a.place(done)
 
-    def pack_key(self, args: tuple[Operand, ...], thread: bool) -> tuple[int, int, tuple[str, ...], int]:
-        """Write the packed key; its base register and offset, the kinds and the size."""
+    def pack_key(self, args: tuple[Operand, ...], thread: bool, lead: int = 0) -> tuple[int, int, tuple[str, ...], int]:
+        """Write the packed key; its base register and offset, the kinds and the size. `lead` words in front are the caller's to fill."""
         a = self.asm
         kinds = tuple(key_kind(k) for k in args)
-        size = sum(kind_size(k) for k in kinds) + (8 if thread else 0)
+        size = sum(kind_size(k) for k in kinds) + (8 if thread else 0) + 8 * lead
         base, at = (R10, KEY) if size <= KEY_SIZE else (R9, self.layout.this_size)
-        off = at
+        off = at + 8 * lead
         if thread:
             self.thread_key()
             a.ldx(8, R0, R10, THREAD)
@@ -941,9 +942,17 @@ class ClauseCore:
         agg, nkeys = insn.imm
         a = self.asm
         found, lost = Label(), Label()
-        if nkeys:
-            base, at, kinds, size = self.pack_key(insn.args[:nkeys], False)
+        known = self.layout.aggs[agg.index]
+        if nkeys or known.lead:
+            base, at, kinds, size = self.pack_key(insn.args[:nkeys], False, known.lead)
             name = self.layout.agg_map(agg, kinds, size)
+            if known.by_cpu:
+                a.call(CPU)
+                a.stx(8, base, at + 8 * known.lead - 8, R0)
+            if known.generation >= 0:
+                a.map_value(R1, "state", known.generation)
+                a.ldx(8, R1, R1, 0)
+                a.stx(8, base, at, R1)
             a.map_fd(R1, name)
             a.mov(R2, base)
             a.alui("add", R2, at)
@@ -982,7 +991,7 @@ class ClauseCore:
             a.ldx(8, R1, R10, TMP2)
         else:
             a.imm(R5, 1)
-        update(a, agg)
+        update(a, agg, self.layout.config.atomic, lost, lambda: self.drop(1))
         a.place(lost)
 
 

@@ -133,6 +133,14 @@ class Asm:
     def atomic_add(self, dst: int, off: int, src: int) -> None:
         self._put(0xDB, dst, src, off, 0)
 
+    def fetch_add(self, dst: int, off: int, src: int) -> None:
+        """Atomic; `src` gets what was there. From 5.12."""
+        self._put(0xDB, dst, src, off, 0x01)
+
+    def compare_exchange(self, dst: int, off: int, src: int) -> None:
+        """Atomic: the word becomes `src` if it is r0; r0 gets what was there. From 5.12."""
+        self._put(0xDB, dst, src, off, 0xF1)
+
     def jump(self, label: Label) -> None:
         self.jumps.append((len(self.code), label))
         self._put(0x05, 0, 0, 0, 0)

@@ -1,12 +1,15 @@
 """Where things live: the maps of a run and the offsets in them. Pure.
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
-           then per CPU the drop counters (DROPS in order)
+           the generation of each aggregation that has one, then per CPU the drop counters (DROPS in order)
 `scratch`  per CPU: busy flag, three words of loops, the probe between chunks, bytes of the arena in use, `this` variables, arena (alloca,
            copyin), key, then what a clause needs (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
 `self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
+
+An aggregation's key begins with its generation where the program may take keys away, and with the CPU where a value is too large for a
+per-CPU map (`AggMap`).
 
 A packed key is a sequence of fields, integers as 8 bytes, strings padded with zeroes to a multiple of 8; a `probe` slot is the probe's
 index as an integer. An array of self-> begins with the thread key.
@@ -14,6 +17,7 @@ index as an integer. An array of self-> begins with the thread key.
 
 from __future__ import annotations
 
+from ...d.aggdata import most_keys
 from ...d.types import is_memory, is_string
 from .arena import Arena
 
@@ -31,6 +35,7 @@ HEADER = 16
 BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
 TOP = 40  # in scratch: bytes that alloca has given out in this clause
+_MOST = 1 << 22  # entries of a map
 
 
 class MapSpec:
@@ -46,13 +51,28 @@ class MapSpec:
         self.data = data
 
 
+class AggMap:
+    """One aggregation in the kernel. `kinds` are those of its keys as used ('int', 'probe<name>', 'str<size>', 'bytes<size>'); `generation`
+    is the offset in `state` of the word its keys begin with, or -1; `by_cpu`: the CPU's number is next in the key, and values are
+    one CPU's, not a row of them. `lead`: how many words all that is."""
+
+    __slots__ = ("kinds", "generation", "by_cpu", "lead")
+
+    def __init__(self, kinds: tuple[str, ...], generation: int, by_cpu: bool) -> None:
+        self.kinds = kinds
+        self.generation = generation
+        self.by_cpu = by_cpu
+        self.lead = (generation >= 0) + by_cpu
+
+
 class Config:
     """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
     task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
     `chunk` is the number of clauses one program may have (0: all that fit).
-    `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU."""
+    `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
+    `atomic`: the kernel has fetching and comparing atomic instructions (5.12)."""
 
-    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch")
+    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic")
 
     def __init__(
         self,
@@ -73,6 +93,7 @@ class Config:
         self.specsize = specsize
         self.chunk = 0
         self.big_scratch = False
+        self.atomic = True
 
 
 def up8(n: int) -> int:
@@ -109,7 +130,7 @@ class Layout:
         self.variable_at: dict[int, int] = {}
         self.consts: dict[bytes, int] = {}
         self.const_data = bytearray()
-        self.aggs: dict[int, tuple[str, ...]] = {}  # kinds of the keys as used: 'int', 'probe<name>', 'str<size>', 'bytes<size>'
+        self.aggs: dict[int, AggMap] = {}
         self.zero_size = 64
         self.uses_scratch = False
         state, this = 16, TOP + 8
@@ -125,6 +146,13 @@ class Layout:
                 this += size
         self.arena = Arena(program, up8(this))
         self.this_size = self.scratch_size = self.arena.end
+        for agg in program.aggregations:
+            by_cpu = agg.words * 8 > BIGGEST_PERCPU
+            if agg.truncated or agg.cleared and agg.func in ("min", "max"):
+                self.aggs[agg.index] = AggMap((), state, by_cpu)
+                state += 8
+            else:
+                self.aggs[agg.index] = AggMap((), -1, by_cpu)
         self.drops_at = state
         ncpu = power2(config.cpus)
         self.cpu_mask = ncpu - 1
@@ -171,14 +199,19 @@ class Layout:
         return name
 
     def agg_map(self, agg: Aggregation, kinds: tuple[str, ...], key_size: int) -> str:
+        """The map of `agg`; `key_size` counts the leading words as well."""
         name = f"agg{agg.index}"
         size = agg.words * 8
         if name not in self.maps:
-            self.aggs[agg.index] = kinds
+            known = self.aggs[agg.index]
+            known.kinds = kinds
             if key_size:
-                self.maps[name] = MapSpec(
-                    name, PERCPU_HASH, key_size, size, self._entries(self.config.aggsize, key_size + size * self.config.cpus)
-                )
+                entries = min(_MOST, most_keys(self.config.aggsize, key_size, agg.words))
+                if known.by_cpu:
+                    entries *= self.config.cpus
+                if known.generation >= 0:
+                    entries *= 2  # the old generation and the new one
+                self.maps[name] = MapSpec(name, HASH if known.by_cpu else PERCPU_HASH, key_size, size, entries)
                 self.zero(size)
             else:
                 self.maps[name] = MapSpec(name, PERCPU_ARRAY, 4, size, 1)
@@ -186,7 +219,7 @@ class Layout:
 
     @staticmethod
     def _entries(room: int, size: int) -> int:
-        return min(65536, max(16, room // (size + 56)))
+        return min(_MOST, max(1, room // (size + 56)))
 
     def finish(self) -> None:
         if self.uses_scratch:

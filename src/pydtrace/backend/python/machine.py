@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 
+from ...d.aggdata import most_keys
 from . import aggregate
 from .subroutines import Fault
 
@@ -54,7 +55,8 @@ class ProbeNames(dict["Probe | None", bytes]):
 
 class Machine:
     __slots__ = (
-        "aggregations", "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
+        "aggdrops", "aggregations", "aggsize",
+        "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
         "gid", "globals", "in_error", "maxdyn", "nspec", "out", "pid", "ppid", "probe", "records", "scratch", "scratchsize", "seed",
         "specbytes", "specdrops", "specsize", "speculating", "speculations", "specunavail",
         "strsize", "this", "thread", "threads", "tid", "time", "uid",
@@ -74,6 +76,8 @@ class Machine:
         self.this: dict[Any, Any] = {}
         self.thread: dict[int, Any] = {}  # the self-> variables of the current thread
         self.threads: dict[int, dict[int, Any]] = {}
+        self.aggsize = 4 << 20
+        self.aggdrops = 0  # new keys of aggregations that had no room
         self.aggregations: dict[int, dict[tuple[Any, ...], list[int]]] = {}
         self.records: list[Any] = []
         self.out: Callable[[Any], None] = self.records.append
@@ -151,7 +155,12 @@ class Machine:
 
     def aggregator(self, agg: Aggregation) -> Callable[..., None]:
         """The function that updates `agg`."""
-        return aggregate.make(agg, self.aggregations.setdefault(agg.index, {}))
+        key_size = sum(kind.size + 7 & -8 for kind in agg.keys)
+        most = most_keys(self.aggsize, key_size, agg.words) if agg.keys else 1
+        return aggregate.make(agg, self.aggregations.setdefault(agg.index, {}), most, self._aggdrop)
+
+    def _aggdrop(self) -> None:
+        self.aggdrops += 1
 
     def dynput(self, index: int, key: tuple[Any, ...], value: Any) -> None:
         store = self.associative[index]

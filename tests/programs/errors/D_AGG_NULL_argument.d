@@ -1,0 +1,9 @@
+/* Other actions do not take aggregations. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = count();
+	trace(@a);
+}

@@ -1,0 +1,8 @@
+/* and positive. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = llquantize(1, 10, 0, 1, 0);
+}

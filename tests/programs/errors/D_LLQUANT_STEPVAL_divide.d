@@ -1,0 +1,8 @@
+/* They divide the factor, */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = llquantize(1, 10, 0, 1, 3);
+}

@@ -1,0 +1,8 @@
+/* or are a multiple of it */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = llquantize(1, 10, 0, 1, 25);
+}

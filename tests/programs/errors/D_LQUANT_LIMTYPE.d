@@ -1,0 +1,8 @@
+/* So is the limit. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = lquantize(1, 0, pid);
+}

@@ -1,0 +1,9 @@
+/* normalize is for aggregations. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	x = 1;
+	normalize(x, 2);
+}

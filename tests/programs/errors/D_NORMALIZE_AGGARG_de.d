@@ -1,0 +1,9 @@
+/* denormalize is for aggregations. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	x = 1;
+	denormalize(x);
+}

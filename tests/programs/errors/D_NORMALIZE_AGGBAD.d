@@ -1,0 +1,8 @@
+/* that exist. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	normalize(@a, 2);
+}

@@ -1,0 +1,8 @@
+/* clear needs one. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	clear();
+}

@@ -1,0 +1,8 @@
+/* denormalize needs one. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	denormalize();
+}

@@ -1,0 +1,8 @@
+/* llquantize takes an increment at most. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	@a = llquantize(1, 10, 0, 1, 10, 1, 1);
+}

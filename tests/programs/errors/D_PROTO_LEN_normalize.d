@@ -1,0 +1,8 @@
+/* normalize needs one. */
+/* @engines: process */
+/* @args: -x errtags */
+/* @status: 1 */
+BEGIN
+{
+	normalize();
+}
