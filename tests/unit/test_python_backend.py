@@ -278,7 +278,7 @@ def test_subroutines(name, args, result):
 def test_strtok_goes_on_with_null():
     machine = Machine()
     tok = subroutines.TABLE["strtok"]
-    assert [tok(machine, b",a,,b", b","), tok(machine, 0, b","), tok(machine, 0, b",")] == [b"a", b"b", b""]
+    assert [tok(machine, b",a,,b", b","), tok(machine, None, b","), tok(machine, None, b",")] == [b"a", b"b", None]
 
 
 @pytest.mark.parametrize(("blocks", "rule"), [

@@ -261,7 +261,7 @@ class Checker(Inlines, Calls):
                     self.fail("D_OP_SCALAR", f"operator {e.op} requires operands of scalar type, not {side.type.name}", e)
             e.type = ty.INT
         elif e.op in _COMPARE:
-            if stringish(a) and stringish(b):
+            if stringish(a) and stringish(b) or e.op in ("==", "!=") and self._null_compared(e):
                 e.optype = self.scope.string
             elif addressable(a) and addressable(b):
                 e.optype = ty.common(a, b) if ty.is_int(a) and ty.is_int(b) else ty.ULONG
@@ -283,6 +283,12 @@ class Checker(Inlines, Calls):
         else:
             self._integers(e, e.op, e.left, e.right)
             e.type = e.optype = ty.promote(a) if e.op in ("<<", ">>") else ty.common(a, b)
+
+    @staticmethod
+    def _null_compared(e: t.Binary) -> bool:
+        """A string compared with NULL."""
+        sides = (e.left, e.right)
+        return any(ty.is_string(s.type) for s in sides) and any(not ty.is_string(s.type) and constant_value(s) == 0 for s in sides)
 
     def _integers(self, e: t.Expr, op: str, left: t.Expr, right: t.Expr) -> None:
         for side in (left, right):
@@ -401,7 +407,7 @@ class Checker(Inlines, Calls):
         self.expr(e.then)
         self.expr(e.other)
         a, b = e.then.type, e.other.type
-        if stringish(a) and stringish(b):
+        if stringish(a) and stringish(b) or any(ty.is_string(x) and constant_value(y) == 0 for x, y in ((a, e.other), (b, e.then))):
             e.type = self.scope.string
         elif ty.is_int(a) and ty.is_int(b):
             e.type = ty.common(a, b)

@@ -33,6 +33,7 @@ _INTEGERS = {
     "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,
     "uintptr_t": ULONG, "short": SHORT,
 }  # fmt: skip
+NULL_WHEN_ABSENT = ("strchr", "strrchr", "strstr", "strtok")  # what they look for
 LARGEST_COPY = 1 << 20  # bytes of one copyin
 _RESULTS = {**_INTEGERS, "void": VOID, "void *": PointerType(VOID)}
 

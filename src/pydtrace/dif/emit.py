@@ -29,6 +29,7 @@ class Emitter:
         self.destructive = False
         self.complete = False  # the record has been committed before the end of the clause
         self.uses: set[str] = set()
+        self.nullable: set[int] = set()  # temporaries that may hold a NULL string
 
     def reg(self) -> Reg:
         self.function.nregs += 1

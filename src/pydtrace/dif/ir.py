@@ -9,7 +9,8 @@ Slots, by `space`:
   'tmp'   a string or bytes temporary of this function         'const' bytes known at compile time (`value`)
   'var'   a scalar variable (global, self or this; `variable`)  'probe' probeprov/probemod/probefunc/probename
   (`name`), constant for a probe
-`size` is the slot's size in bytes: strsize for strings. A slot of a struct, union or array holds its bytes.
+`size` is the slot's size in bytes: strsize for strings. A slot of a struct, union or array holds its bytes. A string may be NULL, which is
+not the same as empty: in memory its text is empty, and the byte behind the NUL is 0xff (`NULL`), which it is in no other string.
 
 An operand is a `Reg`, a Python int (immediate, any 64-bit value, written signed), or a `Slot`.
 
@@ -18,7 +19,9 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   udiv sdiv umod smod d,a,b  fault DIVZERO when b is 0; sdiv truncates towards zero, INT64_MIN / -1 = INT64_MIN
   ext d, a                   imm=(size, signed): low `size` bytes, extended
   set d, a, b                imm=cond: d = a cond b (cond: eq ne lt le gt ge slt sle sgt sge; unsigned without s)
-  strcmp d, s, t             two string slots: -1, 0, 1 by unsigned bytes up to NUL or strsize
+  strcmp d, s, t             two string slots: -1, 0, 1 by unsigned bytes up to NUL or strsize; a NULL string is as ""
+  null d, s                  d = 1 if the string is NULL, else 0
+  present s                  fault BADADDR (of 0) when the string is NULL
   load d, addr               imm=(size, signed, space) space 'kernel' or 'user'; fault BADADDR with the address
   loadstr s, addr[, size]    imm=(most, space): NUL-terminated string of at most `most` characters into slot s, cut to `size` bytes with
                              its NUL; fault BADADDR
@@ -33,7 +36,7 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   addr d, slot               the kernel address of a variable or temporary; of what does not exist, that of a copy
   get d, slot                read an integer variable slot        put_var slot, a    write it (slot is args[0]); 0 zeroes a struct
   copy s, slot               string/bytes slot to slot (either may be a var)
-  dynget d|s, keys…          imm=Variable: associative array element (0 or "" when absent)
+  dynget d|s, keys…          imm=Variable: associative array element (0 or NULL when absent)
   dynput v, keys…            imm=Variable, args[0] the value (Reg, int, or Slot), the rest keys; storing 0 deletes, for a struct too
   dynpoke off, v, keys…      imm=(Variable, size): store part of an element, which begins as zeroes when absent
   arg d                      imm=n: raw probe argument n, 0..9
@@ -143,6 +146,8 @@ class Function:
         self.nregs = 0
         self.ntmps = 0
 
+
+NULL = b"\0\xff"
 
 # Fault codes (reference, h.1).
 BADADDR, BADALIGN, ILLOP, DIVZERO, NOSCRATCH, KPRIV, UPRIV, TUPOFLOW, BADSTACK, BADSIZE, BADINDEX = range(1, 12)

@@ -167,6 +167,7 @@ class Places(Emitter):
         of = place.base.type
         slot = self.tmp(self.strsize if ty.is_string(of) else of.size, ty.is_string(of))
         self.emit("dynget", slot, *place.keys, imm=place.base)
+        self.nullable.add(slot.n)
         return slot
 
     def _whole(self, place: Place, of: ty.Type) -> bool:

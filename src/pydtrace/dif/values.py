@@ -9,11 +9,12 @@ from __future__ import annotations
 from ..d import tree as t
 from ..d import types as ty
 from ..d.stacks import SYMBOLS, is_wide
+from ..d.subroutines import NULL_WHEN_ABSENT
 from ..d.symbols import PROBE_STRINGS
 from ..d.values import constant_value, wrap
 from ..errors import InternalError
 from . import stacks
-from .ir import Reg, Slot
+from .ir import NULL, Reg, Slot
 from .places import Places
 
 TYPE_CHECKING = False
@@ -168,6 +169,9 @@ class Values(Places):
     def compared(self, e: t.Binary) -> tuple[Reg | int, Reg | int, str]:
         cond = _COND[e.op]
         if ty.is_string(e.optype):
+            for string, other in ((e.left, e.right), (e.right, e.left)):
+                if constant_value(other) == 0:
+                    return self.op("null", self.text(string)), 0, "ne" if cond == "eq" else "eq"
             order = self.op("strcmp", self.text(e.left), self.text(e.right))
             return order, 0, cond if cond in ("eq", "ne") else "s" + cond
         a = self.convert(self.value(e.left), e.left.type, e.optype)
@@ -265,7 +269,10 @@ class Values(Places):
         made: list[Value] = []
         for parameter, arg in zip(SUBROUTINES[e.name].parameters, e.args):
             if parameter.kind == "string" or ty.is_string(arg.type):
-                made.append(self.text(arg))
+                text = self.text(arg)
+                if self.may_be_null(text) and not (e.name == "strtok" and not made):
+                    self.emit("present", None, text)
+                made.append(text)
             elif parameter.kind == "pointer":
                 made.append(self.value(arg))
             else:
@@ -343,8 +350,6 @@ class Values(Places):
         e = t.meaning(e)
         if isinstance(e, t.Inlined):
             self.bind(e)
-            if not ty.is_string(e.value.type) and constant_value(e.value) == 0:
-                return Slot("const", 0, self.strsize, True)
             return self.text(e.value)
         if isinstance(e, t.Bound) and isinstance(e.bind.value, Slot):
             return e.bind.value
@@ -352,8 +357,10 @@ class Values(Places):
             self.v_xlate(e)
         if isinstance(e, t.StrLit):
             return Slot("const", 0, self.strsize, True, value=e.value[: self.strsize - 1])
+        if not ty.is_string(e.type) and constant_value(e) == 0:
+            return Slot("const", 0, self.strsize, True, value=NULL)
         if isinstance(e, t.Assign):
-            value = Slot("const", 0, self.strsize, True) if constant_value(e.right) is not None else self.text(e.right)
+            value = self.text(e.right)
             self.write(self.place(e.left), e.left.type, value)
             return value
         if self.is_memory(e.type):
@@ -379,7 +386,10 @@ class Values(Places):
             self.branch(e.test, yes, no)
             for block, arm in ((yes, e.then), (no, e.other)):
                 self.enter(block)
-                self.emit("copy", slot, self.text(arm))
+                text = self.text(arm)
+                if self.may_be_null(text):
+                    self.nullable.add(slot.n)
+                self.emit("copy", slot, text)
                 self.emit("jmp", None, imm=end)
             self.enter(end)
             return slot
@@ -387,9 +397,15 @@ class Values(Places):
             if e.name == "copyinstr":
                 return self.loadstr(*self.arguments(e), space="user")
             slot = self.tmp(self.strsize)
+            if e.name in NULL_WHEN_ABSENT:
+                self.nullable.add(slot.n)
             self.emit("call", slot, *self.arguments(e), imm=e.name)
             return slot
         raise InternalError(f"no string for {type(e).__name__}")
+
+    def may_be_null(self, text: Slot) -> bool:
+        """Whether a string slot may be NULL."""
+        return text.space == "var" or text.value == NULL or (text.space == "tmp" and text.n in self.nullable)
 
     def loadstr(self, *operands: Value, space: str = "kernel") -> Slot:
         slot = self.tmp(self.strsize)

@@ -24,6 +24,7 @@ _SPACES = ("kernel", "user")
 # operands; a trailing '*' means any number more of the last kind.
 _SHAPES: dict[str, tuple[str, str]] = {
     "mov": ("r", "i"), "neg": ("r", "i"), "not": ("r", "i"), "ext": ("r", "i"), "set": ("r", "ii"), "strcmp": ("r", "ss"),
+    "null": ("r", "s"), "present": ("", "s"),
     "load": ("r", "i"), "loadstr": ("s", "ii*"), "store": ("", "ix"), "loadmem": ("s", "i"),
     "get": ("r", "s"), "put_var": ("", "sx"), "copy": ("s", "s"),
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),

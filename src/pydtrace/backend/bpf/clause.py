@@ -191,13 +191,17 @@ class ClauseCore:
                 a.map_fd(R1, self.layout.self_map(v))
                 self.stack(R2, THREAD)
                 a.call(LOOKUP)
-                self._or_zero(self.layout.value_size(v), to)
+                self._or_zero(self.layout.value_size(v), to, is_string(v.type))
 
-    def _or_zero(self, size: int, to: int) -> None:
+    def _or_zero(self, size: int, to: int, string: bool = False) -> None:
+        """What a look-up found, in `to`; zeroes where that is nothing, for a string NULL."""
         found = Label()
-        self.layout.zero(size)
         self.asm.bri("ne", R0, 0, found)
-        self.asm.map_value(R0, "zero")
+        if string:
+            self.asm.map_value(R0, "rodata", self.layout.const(ir.NULL, size))
+        else:
+            self.layout.zero(size)
+            self.asm.map_value(R0, "zero")
         self.asm.place(found)
         self.asm.mov(to, R0)
 
@@ -514,6 +518,7 @@ class ClauseCore:
         a, slot = self.asm, insn.dst
         assert isinstance(slot, ir.Slot)
         self.address(slot, R1)
+        a.st(1, R1, 1, 0)  # "" is not NULL
         self.string_limit(insn, min(slot.size, insn.imm[0] + 1))
         self.value(insn.args[0], R3)
         a.stx(8, R10, VALUE, R3)
@@ -571,17 +576,55 @@ class ClauseCore:
             return
         self.address(src, R8)
         self.address(dst, R1)
+        if dst.string and src.string:
+            self.copy_string(dst.size)
+            return
         a.mov(R3, R8)
         a.imm(R2, min(dst.size, src.size))
         a.call(READ_KERNEL_STR if dst.string else READ_KERNEL)
 
+    def copy_string(self, size: int) -> None:
+        """The string at r8 to r1, NULL as NULL: the second byte is copied first, which is the mark when the first is the text's end."""
+        a = self.asm
+        a.ldx(1, R3, R8, 1)
+        a.stx(1, R1, 1, R3)
+        a.mov(R3, R8)
+        a.imm(R2, size)
+        a.call(READ_KERNEL_STR)
+
+    def if_null(self, text: int, scratch: int, yes: Label) -> None:
+        """Go to `yes` when the string at `text` is NULL."""
+        a, no = self.asm, Label()
+        a.ldx(1, scratch, text, 0)
+        a.bri("ne", scratch, 0, no)
+        a.ldx(1, scratch, text, 1)
+        a.bri("eq", scratch, 255, yes)
+        a.place(no)
+
+    def op_null(self, insn: Insn) -> None:
+        a, done = self.asm, Label()
+        slot = insn.args[0]
+        assert isinstance(slot, ir.Slot)
+        self.address(slot, R1)
+        a.imm(R3, 1)
+        self.if_null(R1, R2, done)
+        a.imm(R3, 0)
+        a.place(done)
+        self.store(insn.dst, R3)
+
+    def op_present(self, insn: Insn) -> None:
+        slot = insn.args[0]
+        assert isinstance(slot, ir.Slot)
+        self.address(slot, R1)
+        self.asm.st(8, R10, VALUE, 0)
+        self.if_null(R1, R2, self.fault_label(ir.BADADDR))
+
     def update_or_delete(self, v: Variable) -> None:
-        """r1 map, r2 key, r8 the new value's address (wide). An empty string deletes, and a stack or user address of zeroes."""
+        """r1 map, r2 key, r8 the new value's address (wide). A NULL string deletes, and a stack or user address of zeroes."""
         a, done, delete = self.asm, Label(), Label()
         deletes = is_string(v.type)
         if deletes:
-            a.ldx(1, R3, R8, 0)
-            a.bri("eq", R3, 0, delete)
+            self.if_null(R8, R3, delete)
         elif isinstance(resolve(v.type), (StackType, SymbolType)):
             deletes = True
             a.ldx(8, R3, R8, 0)
@@ -702,12 +745,15 @@ class ClauseCore:
         a.mov(R2, base)
         a.alui("add", R2, at)
         a.call(LOOKUP)
-        self._or_zero(self.layout.value_size(v), R8)
+        self._or_zero(self.layout.value_size(v), R8, is_string(v.type))
         if isinstance(insn.dst, ir.Slot):
             self.address(insn.dst, R1)
+            if insn.dst.string:
+                self.copy_string(insn.dst.size)
+                return
             a.imm(R2, min(insn.dst.size, self.layout.value_size(v)))
             a.mov(R3, R8)
-            a.call(READ_KERNEL_STR if insn.dst.string else READ_KERNEL)
+            a.call(READ_KERNEL)
         else:
             a.ldx(8, R1, R8, 0)
             self.store(insn.dst, R1)
@@ -793,9 +839,19 @@ class ClauseCore:
         if isinstance(insn.dst, ir.Slot):
             if name != "execname":
                 raise InternalError(f"BPF back end: no string {name}")
-            self.address(insn.dst, R1)
+            small = insn.dst.size < 16  # the helper fills 16 bytes
+            if small:
+                self.stack(R1, KEY)
+            else:
+                self.address(insn.dst, R1)
             a.imm(R2, 16)
             a.call(COMM)
+            if small:
+                self.stack(R3, KEY)
+                self.address(insn.dst, R1)
+                a.st(1, R1, 1, 0)
+                a.imm(R2, insn.dst.size)
+                a.call(READ_KERNEL_STR)
             return
         if name in ("pid", "tid", "uid", "gid"):
             a.call(PIDTGID if name in ("pid", "tid") else UIDGID)

@@ -133,6 +133,8 @@ class SlotGen(ClauseCore):
         self.address(src, R8)
         constant = self.add_offset(R8, insn.args[1], src.size - inside)
         self.address(dst, R1)
+        if dst.string:
+            a.st(1, R1, 1, 0)  # "" is not NULL
         a.imm(R2, size)
         a.mov(R3, R8)
         a.alui("add", R3, constant)

@@ -50,6 +50,7 @@ class ClauseGen(SlotGen, MemoryGen, StackGen):
         assert isinstance(dst, ir.Slot) and dst.space == "tmp" and isinstance(s, ir.Slot) and isinstance(t, ir.Slot)
         done = Label()
         self.address(dst, R8)
+        a.st(1, R8, 1, 0)
         self.address(s, R3)
         a.mov(R1, R8)
         a.imm(R2, min(dst.size, up8(s.size)))
@@ -106,6 +107,7 @@ class ClauseGen(SlotGen, MemoryGen, StackGen):
         a.place(inside)
         a.mov(R1, R9)
         a.alui("add", R1, self.tmps[dst.n])
+        a.st(1, R1, 1, 0)
         a.call(READ_KERNEL_STR)
 
     def find_char(self, insn: Insn, last: bool) -> None:
@@ -134,16 +136,20 @@ class ClauseGen(SlotGen, MemoryGen, StackGen):
         self.rest(insn)
 
     def rest(self, insn: Insn) -> None:
-        """The string from the place W0 on; nothing when W0 is negative."""
+        """The string from the place W0 on; NULL when W0 is negative."""
         a = self.asm
-        found = Label()
-        a.st(8, R9, W1, self.layout.program.strsize)
+        found, done = Label(), Label()
+        dst = insn.dst
+        assert isinstance(dst, ir.Slot)
         a.ldx(8, R1, R9, W0)
         a.bri("sge", R1, 0, found)
-        a.st(8, R9, W0, 0)
-        a.st(8, R9, W1, 0)
+        a.st(1, R9, self.tmps[dst.n], 0)
+        a.st(1, R9, self.tmps[dst.n] + 1, 255)
+        a.jump(done)
         a.place(found)
-        self.slice(insn.dst, insn.args[0], W0, W1)
+        a.st(8, R9, W1, self.layout.program.strsize)
+        self.slice(dst, insn.args[0], W0, W1)
+        a.place(done)
 
     def sub_strrchr(self, insn: Insn) -> None:
         self.sub_strchr(insn, True)

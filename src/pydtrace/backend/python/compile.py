@@ -14,8 +14,9 @@ that does not fault pays nothing for it. A record is not built until commit, so 
 
 from __future__ import annotations
 
+from ...d.subroutines import NULL_WHEN_ABSENT
 from ...d.types import StackType, SymbolType, is_memory, is_scalar, is_signed, is_string, resolve
-from ...dif.ir import Function, Insn, Reg, Slot
+from ...dif.ir import NULL, Function, Insn, Reg, Slot
 from ...dif.verify import targets
 from . import stacks, subroutines
 from .machine import VARIABLES, ProbeNames
@@ -74,7 +75,9 @@ def _cut(value: bytes, size: int) -> bytes:
 
 
 class _Writer:
-    __slots__ = ("clause", "function", "machine", "names", "lines", "offsets", "starts", "preds", "sections", "section", "loop", "now")
+    __slots__ = (
+        "clause", "function", "machine", "names", "nullable", "lines", "offsets", "starts", "preds", "sections", "section", "loop", "now",
+    )  # fmt: skip
 
     def __init__(self, clause: CompiledClause, machine: Machine) -> None:
         self.clause = clause
@@ -87,6 +90,7 @@ class _Writer:
         self.offsets: list[int] = [0]
         self.starts: list[int] = []
         self.preds = [0] * len(self.function.blocks)
+        self.nullable = self._nullable()
         self.sections: list[int] = [0]
         self.section = 0
         self.loop = False
@@ -179,10 +183,37 @@ class _Writer:
             return f"r{operand.n}"
         if isinstance(operand, int):
             return str(operand & _M)
-        return self._slot(operand)
+        text = self._slot(operand)
+        return f"({text} or b'')" if operand.string and self._may_be_null(operand) else text
+
+    def _may_be_null(self, slot: Slot) -> bool:
+        """Whether the string may be NULL, which is None here."""
+        return slot.space == "var" or slot.value == NULL or (slot.space == "tmp" and slot.n in self.nullable)
+
+    def _nullable(self) -> set[int]:
+        """The temporaries that a NULL string may come to."""
+        found: set[int] = set()
+        while True:
+            known = len(found)
+            self.nullable = found
+            for insn in (insn for block in self.function.blocks for insn in block):
+                dst = insn.dst
+                if isinstance(dst, Slot) and dst.string and dst.space == "tmp":
+                    source = insn.args[0] if insn.op == "copy" else None
+                    if (
+                        insn.op == "dynget"
+                        or (insn.op == "call" and insn.imm in NULL_WHEN_ABSENT)
+                        or (isinstance(source, Slot) and self._may_be_null(source))
+                    ):
+                        found.add(dst.n)
+            if len(found) == known:
+                return found
 
     def _slot(self, slot: Slot) -> str:
+        """The slot's value as it is: None for a NULL string."""
         if slot.space == "const":
+            if slot.string and slot.value == NULL:
+                return "None"
             return repr(_cut(slot.value, self.machine.strsize) if slot.string else slot.value)
         if slot.space == "probe":
             self.names[slot.name] = ProbeNames(slot.name, self.machine.strsize)
@@ -197,9 +228,9 @@ class _Writer:
         return f"t{slot.n}"
 
     @staticmethod
-    def _default(variable: Variable) -> int | bytes:
+    def _default(variable: Variable) -> int | bytes | None:
         if is_string(variable.type):
-            return b""
+            return None if variable.scope == "self" or variable.keys is not None else b""
         if isinstance(resolve(variable.type), SymbolType) and variable.type.size == 8:
             return 0
         return 0 if is_scalar(variable.type) else bytes(resolve(variable.type).size)
@@ -267,6 +298,8 @@ class _Writer:
         value = self._operand(insn.args[0])
         if isinstance(insn.dst, Slot) and insn.dst.string and isinstance(insn.args[0], Slot) and insn.args[0].size > insn.dst.size:
             value = f"{value}[:{insn.dst.size - 1}]"
+        elif isinstance(insn.dst, Slot) and insn.dst.string and isinstance(insn.args[0], Slot):
+            value = self._slot(insn.args[0])
         elif isinstance(insn.dst, Slot) and not insn.dst.string and isinstance(insn.args[0], Slot) and insn.args[0].size != insn.dst.size:
             value = f"{value}[:{insn.dst.size}].ljust({insn.dst.size}, b'\\0')"
         return self._into(insn.dst, value)
@@ -299,6 +332,14 @@ class _Writer:
     def _op_strcmp(self, insn: Insn) -> str:
         a, b = (self._operand(arg) for arg in insn.args)
         return self._into(insn.dst, f"0 if {a} == {b} else M if {a} < {b} else 1")
+
+    def _op_null(self, insn: Insn) -> str:
+        assert isinstance(insn.args[0], Slot)
+        return self._into(insn.dst, f"int(None is {self._slot(insn.args[0])})" if self._may_be_null(insn.args[0]) else "0")
+
+    def _op_present(self, insn: Insn) -> str:
+        assert isinstance(insn.args[0], Slot)
+        return f"if {self._slot(insn.args[0])} is None: raise Fault(1, 0)"
 
     def _op_load(self, insn: Insn) -> str:
         size, signed, space = insn.imm
@@ -346,12 +387,11 @@ class _Writer:
     def _op_dynget(self, insn: Insn) -> str:
         variable = insn.imm
         key = self._key(variable, insn.args)
-        default = b"" if isinstance(insn.dst, Slot) and insn.dst.string else self._default(variable)
-        return self._into(insn.dst, f"assoc[{variable.index}].get({key}, {default!r})")
+        return self._into(insn.dst, f"assoc[{variable.index}].get({key}, {self._default(variable)!r})")
 
     def _op_dynput(self, insn: Insn) -> str:
         variable = insn.imm
-        value = self._operand(insn.args[0])
+        value = self._slot(insn.args[0]) if isinstance(insn.args[0], Slot) else self._operand(insn.args[0])
         if not isinstance(insn.args[0], Slot) and not is_memory(variable.type):
             value = self._extend(value, resolve(variable.type).size or 8, is_signed(variable.type))
         elif isinstance(resolve(variable.type), (StackType, SymbolType)):
@@ -423,9 +463,11 @@ class _Writer:
         if routine is None:
             return "raise Fault(3, 0)"
         self.names["f_" + name] = routine
-        value = f"f_{name}({', '.join(['m', *(self._operand(arg) for arg in insn.args)])})"
+        args = [self._slot(arg) if name == "strtok" and isinstance(arg, Slot) else self._operand(arg) for arg in insn.args]
+        value = f"f_{name}({', '.join(['m', *args])})"
         if isinstance(insn.dst, Slot) and insn.dst.string:
-            value += f"[:{insn.dst.size - 1}]"
+            most = insn.dst.size - 1
+            value = f"r[:{most}] if (r := {value}) is not None else None" if name in NULL_WHEN_ABSENT else f"{value}[:{most}]"
         return self._into(insn.dst, value)
 
     # ---- records

@@ -164,7 +164,7 @@ class Machine:
 
     def dynput(self, index: int, key: tuple[Any, ...], value: Any) -> None:
         store = self.associative[index]
-        if not value:
+        if not value and value != b"":
             store.pop(key, None)
         elif key in store or len(store) < self.maxdyn:
             store[key] = value

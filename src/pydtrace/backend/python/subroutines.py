@@ -95,19 +95,19 @@ def _strjoin(m: Machine, a: bytes, b: bytes) -> bytes:
     return a + b
 
 
-def _strchr(m: Machine, s: bytes, c: int) -> bytes:
-    at = s.find(c & 0xFF)
-    return s[at:] if at >= 0 else b""
+def _strchr(m: Machine, s: bytes, c: int) -> bytes | None:
+    at = (s + b"\0").find(c & 0xFF)
+    return s[at:] if at >= 0 else None
 
 
-def _strrchr(m: Machine, s: bytes, c: int) -> bytes:
-    at = s.rfind(c & 0xFF)
-    return s[at:] if at >= 0 else b""
+def _strrchr(m: Machine, s: bytes, c: int) -> bytes | None:
+    at = (s + b"\0").rfind(c & 0xFF)
+    return s[at:] if at >= 0 else None
 
 
-def _strstr(m: Machine, s: bytes, sub: bytes) -> bytes:
+def _strstr(m: Machine, s: bytes, sub: bytes) -> bytes | None:
     at = s.find(sub)
-    return s[at:] if at >= 0 else b""
+    return s[at:] if at >= 0 else None
 
 
 def _index(m: Machine, s: bytes, sub: bytes, pos: int = 0) -> int:
@@ -211,13 +211,13 @@ def _cleanpath(m: Machine, s: bytes) -> bytes:
     return text
 
 
-def _strtok(m: Machine, s: bytes | int, separators: bytes) -> bytes:
-    """State lives as long as the firing. A NULL string (0) goes on with the last one."""
-    if isinstance(s, int):
-        rest = m.this.get("strtok", b"")
-    else:
-        rest = s
-    rest = rest.lstrip(separators) if separators else rest
+def _strtok(m: Machine, s: bytes | None, separators: bytes) -> bytes | None:
+    """What is left is kept for the firing; a NULL string goes on with it."""
+    rest = m.this.get("strtok") if s is None else s
+    rest = rest.lstrip(separators) if rest and separators else rest
+    if not rest:
+        m.this["strtok"] = None
+        return None
     end = next((i for i, c in enumerate(rest) if c in separators), len(rest))
     m.this["strtok"] = rest[end + 1 :]
     return bytes(rest[:end])
