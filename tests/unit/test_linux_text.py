@@ -41,6 +41,11 @@ def test_kallsyms(tmp_path: object) -> None:
     assert [n for _, n, _ in k.functions()] == ["_text", "public", "__local", "public_more", "mod_init"]
 
 
+def test_kallsyms_of_one_address(tmp_path: object) -> None:
+    text = "".join(f"ffffffff81000000 {kind}\n" for kind in ("t __do_sys_getppid", "T __ia32_sys_getppid", "T __x64_sys_getppid"))
+    assert symbols(tmp_path, text).lookup(0xFFFFFFFF81000001) == ("vmlinux", "__x64_sys_getppid", 1)
+
+
 def test_kallsyms_hidden(tmp_path: object) -> None:
     k = symbols(tmp_path, "0000000000000000 T _text\n0000000000000000 T public\n")
     assert k.hidden and k.address("public") is None and k.lookup(1 << 63) is None

@@ -6,7 +6,7 @@ import pytest
 
 from pydtrace.d import types as ty
 from pydtrace.d.tree import ProbeDesc
-from pydtrace.linux import tracefs
+from pydtrace.linux import features, tracefs
 from pydtrace.options import Options
 from pydtrace.providers import fbt, syscall
 from pydtrace.providers.dtrace import Dtrace
@@ -93,8 +93,67 @@ def test_fbt_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fbt, "_mechanism", lambda wish: "kprobe.multi")
     provider = Fbt("kernel", Options())
     (probe,) = provider.match(desc("fbt:ext4::return"))
-    assert (probe.id, probe.attach, probe.mechanism) == (20005, ("fbt", "ext4_readdir", True), "kprobe.multi")
-    assert provider.match(number(20005)) == [probe]
+    assert (probe.id, probe.attach, probe.mechanism) == (20003, ("fbt", "ext4_readdir", True), "kprobe.multi")
+    assert provider.match(number(20003)) == [probe]
     (alias,) = provider.match(desc("fbt::sys_read:entry"))
     assert alias.attach == ("fbt_syscall", "__x64_sys_read", False, 0) and alias.mechanism == "kprobe.multi"
     assert [p.function for p in provider.match(desc("fbt::vfs*:entry"))] == ["vfs_read"]
+
+
+def planned(monkeypatch: pytest.MonkeyPatch, best: str, wish: str, text: str) -> list[tuple[str, tuple[object, ...]]]:
+    """Mechanism and attachment of all that the description means, on a kernel whose best is given."""
+    rows = [("vmlinux", f"vfs_{i}") for i in range(2000)] + [("ext4", "ext4_readdir")]
+    rows += [("vmlinux", f"__x64_sys_{name}") for name in ("read", "write", "openat", "newfstat", "openat2")]
+    monkeypatch.setattr(tracefs, "filter_functions", lambda: rows)
+    monkeypatch.setattr(fbt, "_mechanism", lambda wish: best if wish == "auto" else wish)
+    monkeypatch.setattr(fbt, "_SOME", 6)
+    monkeypatch.setattr(fbt, "function_words", lambda name: (0, 0) if name == "vfs_7" else (1, 9) if name == "vfs_8" else (1, 2))
+    monkeypatch.setattr(features, "FENTRY", best in ("kprobe.multi", "fentry"))
+    options = Options()
+    options.set("fbtmech", wish)
+    provider = Fbt("kernel", options)
+    probes = provider.match(desc(text))
+    provider.plan(probes)
+    return [(p.mechanism, p.attach) for p in probes]
+
+
+def test_fbt_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def means(*how: str) -> list[str]:
+        return [mechanism for mechanism, _ in planned(monkeypatch, *how)]
+
+    for best in ("kprobe.multi", "fentry"):  # a few have trampolines
+        assert planned(monkeypatch, best, "auto", "fbt::sys_read:") == [
+            ("fentry", ("fbt_syscall", "__x64_sys_read", False, 0)),
+            ("fentry", ("fbt_syscall", "__x64_sys_read", True, 0)),
+        ]
+    assert means("kprobe.multi", "auto", "fbt::vfs_7:entry") == ["kprobe.multi"]  # not in BTF
+    assert means("kprobe.multi", "auto", "fbt::vfs_8:return") == ["kprobe.multi"]  # too many arguments
+    assert means("fentry", "auto", "fbt::ext4_readdir:return") == ["kprobe"]  # a module's
+    assert set(means("kprobe.multi", "auto", "fbt::sys_*:")) == {"kprobe.multi"}
+    two = [("raw_syscalls", ("sys_enter", 0)), ("raw_syscalls", ("sys_exit", 0))]
+    assert planned(monkeypatch, "fentry", "auto", "fbt::sys_*:")[:2] == two
+    assert set(means("fentry", "fentry", "fbt::sys_*:")) == {"fentry"}
+    assert set(means("kprobe", "auto", "fbt::sys_*:")) == {"raw_syscalls"}
+    monkeypatch.setattr(fbt, "_TWICE", {"__x64_sys_write"})  # a call that comes back in the child too
+    assert [m for m in means("fentry", "auto", "fbt::sys_*:") if m != "raw_syscalls"] == ["fentry"]
+    assert set(means("fentry", "kprobe", "fbt::sys_*:")) == {"kprobe"}
+    assert means("fentry", "auto", "fbt::vfs_?:entry") == ["fentry"] * 7 + ["kprobe"] * 2 + ["fentry"]
+    assert set(means("fentry", "auto", "fbt::vfs_*:entry")) == {"kprobe"}  # more than trampolines are for
+    assert set(means("fentry", "fentry", "fbt::vfs_*:entry")) == {"fentry", "kprobe"}
+
+
+def test_fbt_plan_can_be_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(monkeypatch, "fentry", "auto", "fbt::sys_*:")
+    provider = Fbt("kernel", Options())
+    many = provider.match(desc("fbt::sys_*:"))
+    provider.plan(many)
+    provider.plan(many[:1])
+    assert (many[0].mechanism, many[0].attach) == ("fentry", ("fbt_syscall", "__x64_sys_read", False, 0))
+    assert (many[1].mechanism, many[1].attach) == ("raw_syscalls", ("sys_exit", 0))
+
+
+def test_functions_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracefs, "filter_functions", lambda: [("vmlinux", "same"), ("ext4", "same"), ("vmlinux", "x.isra.0")])
+    monkeypatch.setattr(fbt, "_mechanism", lambda wish: "kprobe.multi")
+    found = Fbt("kernel", Options()).match(desc("fbt:::entry"))
+    assert [(p.module, p.function) for p in found if not p.function.startswith("sys_")] == [("vmlinux", "same")]

@@ -33,6 +33,7 @@ from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
+from ..providers.base import settle
 from .aggregations import KernelAggregations
 from .merge import frames, named
 from .speculations import Speculations
@@ -48,9 +49,9 @@ if TYPE_CHECKING:
     from ..options import Options
     from ..providers.base import Probe, Provider
     from .base import Record
+    from .functions import Functions
 
 _M = (1 << 64) - 1
-_FENTRY_MOST = 1024
 _USER_SYMBOLS = {"ustack", "jstack", "usym", "ufunc", "umod", "uaddr"}
 # How many clauses a program may have, tried in this order until the verifier takes it (0: as many as fit); what it says when it does not.
 _CHUNKS = (0, 16, 4, 1)
@@ -80,8 +81,10 @@ class KernelEngine:
         self._decoders: list[Callable[[Any], tuple[Any, ...]]] = []
         self._tests: dict[str, int] = {}
         self._links: list[int] = []
+        self._functions: Functions | None = None
         self._pending: list[Record] = []
         self._last_drops: dict[tuple[str, int], int] = {}
+        self._missed = self._missed_told = 0
         self._speculations = Speculations()
         self._cpus = possible_cpus()
         self._kallsyms: Kallsyms | None = None
@@ -122,6 +125,7 @@ class KernelEngine:
                     self._probes.append(probe)
                 probe.index = first.index
             self._decoders.append(_decoder(clause.schema, self._probes))
+        settle(self.providers(), self._probes)
         o = self.options
         config = Config(
             max(self._cpus) + 1,
@@ -227,11 +231,12 @@ class KernelEngine:
 
     def _attach(self, image: Image) -> None:
         kind = image.attach[0]
-        if image.prog_type == PROG_KPROBE:
-            self._attach_fbt(image, image.probes)
-            return
-        if image.prog_type == PROG_TRACING:
-            self._attach_fentry(image)
+        if image.prog_type in (PROG_KPROBE, PROG_TRACING):
+            if self._functions is None:
+                from .functions import Functions
+
+                self._functions = Functions(self._program, self._links, len(self._cpus), bool(self.options.integer("bpflog")))
+            self._functions.attach(image)
             return
         fd = self._program(image)
         if kind == "test":
@@ -246,54 +251,6 @@ class KernelEngine:
                 self._links.append(event)
                 perf.set_bpf(event, fd)
                 perf.enable(event)
-
-    def _attach_fbt(self, image: Image, probes: list[Probe]) -> None:
-        """All at once by kprobe.multi; else a perf event each."""
-        is_return = bool(image.attach[1])
-        symbols = [str(p.attach[1]) for p in probes]
-        cookies = [p.index for p in probes]
-        if self.options.text("fbtmech") in ("auto", "kprobe.multi"):
-            try:
-                fd = self._program(image, 42)
-                self._links.append(bpf.kprobe_multi(fd, syms=symbols, cookies=cookies, retprobe=is_return))
-                return
-            except (OSError, InternalError):
-                if self.options.text("fbtmech") != "auto":
-                    raise
-        fd = self._program(image)
-        for symbol, cookie in zip(symbols, cookies):
-            event = perf.kprobe(symbol, ret=is_return)
-            self._links.append(event)
-            self._links.append(bpf.link_create(fd, event, 41, cookie))
-            perf.enable(event)
-
-    def _attach_fentry(self, image: Image) -> None:
-        """A program for each function; those the kernel refuses become kprobes.
-
-        So do great numbers, unless asked for by name: kprobes do not nest on a CPU, but fentry programs of different functions do.
-        """
-        from ..providers.fbt import function_words
-
-        left: list[Probe] = []
-        many = len(image.probes) > _FENTRY_MOST and self.options.text("fbtmech") == "auto"
-        for probe in image.probes:
-            btf_id, words = (0, 0) if many else function_words(str(probe.attach[1]))
-            values = {"=probe": probe.index, "=words": words, "=return": 8 * words}
-            try:
-                fd = self._program(image, 25 if image.attach[1] else 24, btf_id, values) if btf_id else -1
-                if fd >= 0:
-                    self._links.append(bpf.raw_tracepoint_open(None, fd))
-                    continue
-            except InternalError:
-                if self.options.integer("bpflog"):
-                    raise
-            except OSError as e:
-                if e.errno in (1, 13):
-                    raise
-            probe.mechanism = "kprobe"
-            left.append(probe)
-        if left and image.other is not None:
-            self._attach_fbt(image.other, left)
 
     # ---- running
 
@@ -360,6 +317,8 @@ class KernelEngine:
         self._tests.pop("end", None)
 
     def _disarm(self) -> None:
+        self._count_missed()
+        self._functions = None
         while self._links:
             os.close(self._links.pop())
 
@@ -399,7 +358,15 @@ class KernelEngine:
                 if new:
                     self._last_drops[kind, cpu] = count
                     found.setdefault(kind, {})[cpu] = new
+        self._count_missed()
+        missed, self._missed_told = self._missed - self._missed_told, self._missed
+        if missed:
+            found["MISSED"] = {0: missed}
         return found
+
+    def _count_missed(self) -> None:
+        if self._functions is not None:
+            self._missed = max(self._missed, self._functions.missed())
 
     def _ksyms(self) -> Kallsyms:
         if self._kallsyms is None:

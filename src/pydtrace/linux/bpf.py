@@ -351,6 +351,29 @@ def _cookies(values: Sequence[int], count: int) -> tuple[int, Any]:
     return address(block), block
 
 
+# ---- what the kernel counts
+
+
+def _info(fd: int) -> bytes:
+    """The kernel's description of a program or link; what an old kernel does not tell is zero."""
+    block = buffer(256)
+    _do(C.OBJ_GET_INFO_BY_FD, pack("IIQ", fd, 256, address(block)), "ask about BPF object")
+    return bytes(block)
+
+
+def link_missed(fd: int) -> int:
+    """Firings that the link of a kernel function probe missed (6.7; before, 0)."""
+    info = _info(fd)
+    at = {C.LINK_TYPE_PERF_EVENT: 48, C.LINK_TYPE_KPROBE_MULTI: 32}.get(unpack_from("I", info, 0)[0])
+    return unpack_from("Q", info, at)[0] if at is not None else 0
+
+
+def recursion_misses(fd: int) -> int:
+    """Firings at which the program did not run because it, or another of its kind, was running on that CPU (5.12; of kprobes 6.7)."""
+    count: int = unpack_from("Q", _info(fd), 208)[0]
+    return count
+
+
 # ---- what the kernel holds
 
 
@@ -382,9 +405,7 @@ def _held(next_id: int, by_id: int, name_at: int) -> list[Held]:
         if fd < 0:  # gone since
             continue
         try:
-            info = buffer(256)
-            _do(C.OBJ_GET_INFO_BY_FD, pack("IIQ", fd, 256, address(info)), "ask about BPF object")
-            raw = bytes(info)
+            raw = _info(fd)
             kind = unpack_from("I", raw, 0)[0]
             name = raw[name_at : name_at + 16].split(b"\0")[0].decode(errors="replace") if name_at else str(unpack_from("I", raw, 8)[0])
             found.append(Held(last, kind, name))

@@ -36,6 +36,9 @@ PERF_EVENT, TRACE_KPROBE_MULTI = 41, 42
 TRACE_UPROBE_MULTI = 48
 TRACE_KPROBE_SESSION, TRACE_UPROBE_SESSION = 56, 57
 
+# link types
+LINK_TYPE_PERF_EVENT, LINK_TYPE_KPROBE_MULTI = 7, 8
+
 # flags: map_create, map_update, multi links, test run, helpers
 F_NO_PREALLOC = 1
 F_RDONLY_PROG = 1 << 7

@@ -96,7 +96,9 @@ def _kprobe_multi() -> str:
         os.close(bpf.kprobe_multi(fd, syms=["no such function"]))
     except OSError as error:
         # the name was looked up: so the link type is there
-        return "" if error.errno in (errno.ESRCH, errno.ENOENT) else error.strerror or str(error)
+        if error.errno in (errno.ESRCH, errno.ENOENT):
+            return ""
+        return "it was built without FPROBE" if error.errno == errno.EOPNOTSUPP else error.strerror or str(error)
     finally:
         os.close(fd)
     return ""

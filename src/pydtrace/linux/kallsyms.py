@@ -4,7 +4,8 @@ Reading costs tens of milliseconds and parsing all of it ten times that, so: rea
 sort them as bytes (fixed-width hexadecimal sorts as numbers do), bisect, and take apart only the line that was asked for.
 A name is found by searching the text.
 
-Where several names share an address the global one (upper-case type) wins, then the one with fewer leading underscores.
+Where several names share an address the global one (upper-case type) wins, then the one that is not for 32-bit callers (a system call
+without arguments has one body for both), then the one with fewer leading underscores.
 Where the kernel hides addresses (kptr_restrict) all are zero: `hidden` is true, names can be listed but not placed.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATH = "/proc/kallsyms"
+_COMPAT = b"__ia32_"
 _FIRST = 1 << 63  # kernel addresses are in the upper half on the machines we run on; lower ones are per-CPU offsets
 
 
@@ -108,6 +110,6 @@ def _parts(line: bytes) -> tuple[int, str, str, str]:
     return int(number, 16), kind.decode(), name.decode(), owner.strip(b" []").decode() or "vmlinux"
 
 
-def _rank(line: bytes) -> tuple[bool, bool, int]:
+def _rank(line: bytes) -> tuple[bool, bool, bool, int]:
     name = line[19:]
-    return not line[17:18].isupper(), line[17:18] not in b"tT", len(name) - len(name.lstrip(b"_"))
+    return not line[17:18].isupper(), line[17:18] not in b"tT", name.startswith(_COMPAT), len(name) - len(name.lstrip(b"_"))

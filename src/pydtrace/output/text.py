@@ -44,6 +44,7 @@ DROPS = {
     "SPECBUSY": ("failed speculation", False, " (available buffer(s) still busy)"),
     "SPECUNAVAIL": ("failed speculation", False, " (no speculative buffer available)"),
     "STKSTROVERFLOW": ("jstack()/ustack() string table overflow", False, ""), "DBLERROR": ("error", False, " in ERROR probe enabling"),
+    "MISSED": ("missed firing", False, " of function probes"),
 }  # fmt: skip
 _INTEGERS = {
     (8, True): b" %19d", (4, True): b" %10d", (2, True): b" %5d", (1, True): b" %3d",

@@ -11,6 +11,7 @@ from ..d.types import Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Protocol
 
     from ..d.tree import ProbeDesc
@@ -52,6 +53,14 @@ class Probe:
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.module}:{self.function}:{self.name}"
+
+
+def settle(providers: Sequence[Provider], probes: list[Probe]) -> None:
+    """Let providers choose the mechanisms of these probes, where the choice depends on which are wanted together."""
+    for provider in providers:
+        plan = getattr(provider, "plan", None)
+        if plan is not None:
+            plan([p for p in probes if p.provider == provider.name])
 
 
 def glob_match(pattern: str, text: str) -> bool:

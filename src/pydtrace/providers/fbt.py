@@ -3,6 +3,11 @@
 What the kernel allows decides. Where functions can be probed (available_filter_functions is readable, and one of the mechanisms works),
 every function has its probes, and `sys_NAME` stands for the call's body `__x64_sys_NAME` with the call's own arguments. Where not, and
 under the process engine, the `sys_NAME` aliases remain, served by the system call stops of the engine: same names, same arguments.
+
+Which mechanism is best depends on how many probes are wanted together (`plan`). Measured on stock kernels: to detach one fentry
+program takes 140 ms and one kprobe 90 (grace periods, one after the other), while 550 functions of one kprobe.multi link take 110 in
+all. But fexit alone sees every return (engine/functions.py says why). So a few functions get trampolines and many one kprobe.multi link;
+where the kernel has none (before 5.18, or without FPROBE), many aliases are served by the raw tracepoints of system calls.
 """
 
 from __future__ import annotations
@@ -19,11 +24,15 @@ if TYPE_CHECKING:
     from ..d.tree import ProbeDesc
     from ..options import Options
 
+_FEW = 4  # probes that are worth a trampoline each where there is kprobe.multi
+_SOME = 16  # and where there is not, when the raw tracepoints could do it
+_MOST = 1024  # more than these would not be held back from firing inside each other: kprobes are
 ALIAS_ID = 10000
 FUNCTION_ID = 20000
 _PREFIX = "sys_"
-_BODY = "__x64_sys_"
+_BODY, _BODY_WITHOUT = "__x64_sys_", "__do_sys_"
 _SIDES = ("entry", "return")
+_TWICE = {_BODY + name for name in ("fork", "vfork", "clone", "clone3")}  # the child's sys_exit is no return of the function
 
 
 def _mechanism(wish: str) -> str:
@@ -36,17 +45,25 @@ def _mechanism(wish: str) -> str:
     if wish not in choices:
         raise UserError(f"fbtmech={wish} is not a mechanism of fbt", hint=f"one of: auto, {', '.join(choices)}")
     if not choices[wish].available:
-        reason = choices[wish].reason
-        raise UserError(f"fbtmech={wish} is not available on this kernel: {reason}", hint="-x fbtmech=auto takes the best there is")
+        feature = choices[wish]
+        text = f"fbtmech={wish} is not available on this kernel: {feature.reason}"
+        raise UserError(text, hint=f"since Linux {feature.since}, if configured; -x fbtmech=auto takes the best there is")
     return wish
 
 
 def function_words(name: str) -> tuple[int, int]:
-    """The kernel function's BTF id and its number of argument words; id 0 where BTF does not know it (modules' BTF is not asked)."""
+    """The kernel function's BTF id and its number of argument words; id 0 where BTF does not know it (modules' BTF is not asked).
+
+    The body of a call without arguments has several names, of which BTF has another one.
+    """
     from ..btf.kernel import kernel_btf
 
     btf = kernel_btf()
-    id = btf.find(name, 12) if btf is not None else 0
+    id = 0
+    if btf is not None:
+        id = btf.find(name, 12)
+        if not id and name.startswith(_BODY):
+            id = btf.find(_BODY_WITHOUT + name[len(_BODY) :], 12)
     if btf is None or not id:
         return 0, 0
     words = 0
@@ -56,6 +73,16 @@ def function_words(name: str) -> tuple[int, int]:
         kind = btf.skip(param)
         words += (kind.size + 7) // 8 if kind.kind in (4, 5) else 1
     return id, words
+
+
+def _named(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """One row for each name: a function is attached to by name, and of several of one name the kernel takes the first. Names with a dot
+    are the compiler's parts of functions."""
+    first: dict[str, str] = {}
+    for module, function in rows:
+        if "." not in function:
+            first.setdefault(function, module)
+    return [(module, function) for function, module in first.items()]
 
 
 class Fbt:
@@ -79,7 +106,7 @@ class Fbt:
                 rows = tracefs.filter_functions()
                 mechanism = _mechanism(self._wish) if isinstance(rows, list) and rows else ""
                 if mechanism and isinstance(rows, list):
-                    self._functions = rows
+                    self._functions = _named(rows)
                     self._mechanism = mechanism
         return self._functions
 
@@ -97,8 +124,7 @@ class Fbt:
             found = [self._alias(call, side) for call in self._calls(desc.function) for side in sides]
         any_function = desc.function in ("", "*")
         for index, (module, function) in enumerate(functions):
-            # names with a dot are the compiler's parts of functions
-            if (any_function or glob_match(desc.function, function)) and glob_match(desc.module, module) and "." not in function:
+            if (any_function or glob_match(desc.function, function)) and glob_match(desc.module, module):
                 found += [self._function(index, side) for side in sides]
         return found
 
@@ -113,19 +139,46 @@ class Fbt:
         if number >= FUNCTION_ID:
             index, side = divmod(number - FUNCTION_ID, 2)
             functions = self.functions()
-            return [self._function(index, side)] if index < len(functions) and "." not in functions[index][1] else []
+            return [self._function(index, side)] if index < len(functions) else []
         if number < ALIAS_ID:
             return []
         nr, side = divmod(number - ALIAS_ID, 2)
         self.functions()
         return [self._alias(c, side) for c in calls().values() if c.number == nr and present(c)]
 
-    def _means(self, module: str, function: str) -> str:
-        """The mechanism for this function: fentry needs its BTF, and its arguments in registers."""
-        if self._mechanism != "fentry":
-            return self._mechanism
-        id, words = function_words(function) if module == "vmlinux" else (0, 0)
-        return "fentry" if id and words <= 6 else "kprobe"
+    def plan(self, probes: list[Probe]) -> None:
+        """Settle `mechanism` and `attach` of these probes, which are wanted together."""
+        if self._engine != "kernel" or not probes or not self.functions():
+            return
+        count = len({p.id for p in probes})
+        for probe in probes:
+            side = _SIDES.index(probe.name)
+            number = (probe.id - ALIAS_ID) // 2 if probe.id < FUNCTION_ID else -1
+            body = _BODY + probe.function[len(_PREFIX) :] if number >= 0 else probe.function
+            probe.mechanism = self._means(probe.module, body, side, number >= 0, count)
+            if probe.mechanism == "raw_syscalls":
+                probe.attach = ("sys_exit" if side else "sys_enter", number)
+            elif number >= 0:
+                probe.attach = ("fbt_syscall", body, bool(side), number)
+
+    def _means(self, module: str, body: str, side: int, alias: bool, count: int) -> str:
+        """The mechanism for this function, one of `count`: fentry needs its BTF, and its arguments in registers."""
+        from ..linux import features
+
+        best = self._mechanism
+        if self._wish in ("", "auto"):
+            if count <= _FEW and features.FENTRY:
+                best = "fentry"
+            elif best != "kprobe.multi" and alias and count > _SOME and not (side and body in _TWICE):
+                return "raw_syscalls"
+            elif best == "fentry" and count > _MOST:
+                best = "kprobe"
+        if best != "fentry":
+            return best
+        id, words = function_words(body) if module == "vmlinux" else (0, 0)
+        if id and words <= 6:
+            return "fentry"
+        return "kprobe.multi" if self._mechanism == "kprobe.multi" else "kprobe"
 
     def _alias(self, call: Call, side: int) -> Probe:
         number = ALIAS_ID + 2 * call.number + side
@@ -134,9 +187,8 @@ class Fbt:
             attach: tuple[Any, ...] = ("sys_exit" if side else "sys_enter", call.number)
             if self._functions:
                 attach = ("fbt_syscall", _BODY + call.name, bool(side), call.number)
-            means = self._means("vmlinux", _BODY + call.name) if self._functions else self._mechanism
             args: list[ty.Type] | None = [ty.LONG, ty.LONG] if side else call.args()
-            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, means, args)
+            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, self._mechanism, args)
             self._probes[number] = probe
         return probe
 
@@ -145,6 +197,6 @@ class Fbt:
         probe = self._probes.get(number)
         if probe is None:
             module, function = self.functions()[index]
-            probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._means(module, function))
+            probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._mechanism)
             self._probes[number] = probe
         return probe

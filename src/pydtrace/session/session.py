@@ -171,6 +171,7 @@ class Run:
     def probes(self) -> list[tuple[str, list[Probe]]]:
         """For each source, its text and the probes it means; with no source, all probes of the engine."""
         from ..d.tree import ProbeDesc
+        from ..providers.base import settle
         from .describe import descriptions
         from .macros import macros
 
@@ -186,6 +187,7 @@ class Run:
             for clause in program.clauses:
                 for probe in clause.probes:
                     seen[probe.id] = probe
+            settle(providers, list(seen.values()))
             return [("", list(seen.values()))]
         for source in self.sources:
             text = source.text
@@ -202,6 +204,7 @@ class Run:
                 if desc.id >= 0:
                     found = [probe for probe in found if probe.id == desc.id]
                 answer.append((str(desc), found))
+        settle(providers, [probe for _, probes in answer for probe in probes])
         return answer
 
     # Running

@@ -32,6 +32,9 @@ def set_probe(a: Asm) -> None:
 class FentryGen(ClauseGen):
     """Families fentry_entry, fentry_return, and with _syscall those whose one argument is the call's pt_regs."""
 
+    def our_frames(self) -> int:
+        return 3 if self.family.endswith("return") else 2  # the program, the trampoline; fexit's runs inside the function
+
     def _returned(self) -> None:
         a = self.asm
         a.mov(R3, R6)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP, PROG_TRACING = 2, 7, 17, 26
 _ORIG_AX = 120
+IGNORED = -1  # the cookie of functions that are attached but not probed (engine.functions)
 SAVED_PROBE = 32  # in scratch
 CHUNKS = "chunks"
 MOST_CODE, MOST_MAPS, MOST_CHUNKS = 24_000, 60, 32
@@ -94,7 +95,7 @@ def _build(program: Program, config: Config) -> Built:
     error: list[CompiledClause] = []
     error_probe = -1
     calls: dict[str, list[tuple[Probe, Shape]]] = {}
-    functions: dict[tuple[bool, bool, bool, Shape], list[Probe]] = {}
+    functions: dict[tuple[str, bool, bool, Shape], list[Probe]] = {}
     images: list[Image] = []
     single: list[tuple[Image, str, Probe, Shape]] = []
     for probe, clauses in by_probe.items():
@@ -108,7 +109,7 @@ def _build(program: Program, config: Config) -> Built:
         elif kind in ("sys_enter", "sys_exit"):
             calls.setdefault(kind, []).append((probe, shape))
         else:
-            functions.setdefault((probe.mechanism == "fentry", kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
+            functions.setdefault((probe.mechanism, kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
     for image, family, probe, shape in single:
         _fill(image, layout, family, probe.index, [shape], error, error_probe)
         images.append(image)
@@ -120,12 +121,12 @@ def _build(program: Program, config: Config) -> Built:
             image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
             _fill(image, layout, kind, None, shapes, error, error_probe, table)
             images.append(image)
-    for (fentry, alias, is_return, shape), probes in functions.items():
+    for (means, alias, is_return, shape), probes in functions.items():
         tail = ("syscall_" if alias else "") + ("return" if is_return else "entry")
         family = "fbt_" + tail
         image = Image("dt_" + family[:11], PROG_KPROBE, ("fbt", is_return), probes)
         _fill(image, layout, family, None, [shape], error, error_probe)
-        if fentry:
+        if means == "fentry":
             kprobe = image
             image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.attach, probes)
             image.other = kprobe
@@ -288,6 +289,7 @@ class _Maker:
         elif self.probe is None:
             a.mov(R1, R6)
             a.call(174)  # get_attach_cookie
+            a.bri("eq", R0, IGNORED, out)
             a.stx(8, R10, PROBE, R0)
         if scratch:
             _claim(a, self.layout, out)

@@ -2,6 +2,9 @@
 
 A stack is a word (the process id, 0 for the kernel's) and its frames. bpf_get_stack clears what it does not fill, so nothing is
 cleared before it.
+
+By whatever mechanism a function is probed, the kernel's stack begins with the function itself at its entry, and with its caller at its
+return. So frames of ours above it (`our_frames`: an fentry program runs below its trampoline) are left out by the kernel.
 """
 
 from __future__ import annotations
@@ -21,6 +24,10 @@ MOST = 127
 
 class StackGen(ClauseCore):
     """The core and the instructions `stack`, `putstack`, `usym`."""
+
+    def our_frames(self) -> int:
+        """How many frames of the kernel's stack lie above what was probed."""
+        return 0
 
     def op_putstack(self, insn: Insn) -> None:
         i, frames, user = insn.imm
@@ -48,7 +55,7 @@ class StackGen(ClauseCore):
         a.mov(R2, base)
         a.alui("add", R2, at + 8)
         a.imm(R3, 8 * frames)
-        a.imm(R4, USER_STACK if user else 0)
+        a.imm(R4, USER_STACK if user else self.our_frames())
         a.call(GETSTACK)
 
     def op_usym(self, insn: Insn) -> None:
@@ -66,19 +73,21 @@ class StackGen(ClauseCore):
         a, ok = self.asm, Label()
         top = self.scratch_top
         depth = name.endswith("depth")
-        size = 8 * MOST if depth else 16
+        user = name.startswith("u")
+        first = 0 if not user and self.family.startswith("f") and self.family.endswith("return") else 8  # where the caller is
+        size = 8 * MOST if depth else first + 8
         self.layout.scratch(top + size)
         a.mov(R1, R6)
         a.mov(R2, R9)
         a.alui("add", R2, top)
         a.imm(R3, size)
-        a.imm(R4, USER_STACK if name.startswith("u") else 0)
+        a.imm(R4, USER_STACK if user else self.our_frames())
         a.call(GETSTACK)
         if not depth:
             a.mov(R1, R0)
             a.imm(R0, 0)
-            a.bri("slt", R1, 16, ok)
-            a.ldx(8, R0, R9, top + 8)
+            a.bri("slt", R1, size, ok)
+            a.ldx(8, R0, R9, top + first)
             a.place(ok)
             return
         a.bri("sge", R0, 0, ok)
