@@ -152,11 +152,19 @@ class Session(Run):
 
         return [matched(source) for source in self.sources]
 
-    def described(self) -> list[tuple[str, str]]:
-        """For each program ('description' or 'script', its name)."""
+    def stability(self) -> list[tuple[str, str, tuple[str, str, str], tuple[str, str, str]]]:
+        """For each program ('description' or 'script', its name, the least attributes of its probe descriptions, and of its statements).
+
+        Attributes are names' stability, data's stability, dependency class. They are computed when the option verbose is on."""
+        from .d.stability import BEST, STABLE, words
         from .session.messages import shown
 
-        return [("script", s.name) if s.kind == "script" else ("description", shown(s)) for s in self.sources]
+        found = []
+        for source in self.sources:
+            kind, name = ("script", source.name) if source.kind == "script" else ("description", shown(source))
+            descs, statement = source.attributes or (BEST, STABLE)
+            found.append((kind, name, words(descs), words(statement)))
+        return found
 
     def disassembly(self) -> str:
         """The program's DIF, and the eBPF made of it where the kernel engine would run it."""

@@ -218,13 +218,15 @@ def _main(argv: list[str]) -> int:
             stdio.tell(session.disassembly())
         if "e" in flags:
             if "v" in flags:
-                stdio.show(_stability(session))
+                stdio.show(_stability(session, True))
             return 0
         if not session.options.integer("quiet"):
             for line in session.notices():
                 _complain(line)
         if "v" in flags:
-            stdio.show(_stability(session))
+            stdio.show(_stability(session, False))
+        if session.program is not None and not session.program.clauses:
+            raise UserError("no probes matched")
         if session.options.integer("destructive") and not session.options.integer("quiet"):
             _complain("allowing destructive actions")
         return session.run()
@@ -233,14 +235,14 @@ def _main(argv: list[str]) -> int:
 def _settings(session: Session, request: Request) -> None:
     for name, value in os.environ.items():
         if name.startswith("DTRACE_OPT_"):
-            _set(session, f"DTRACE_OPT_{name[11:]}", name[11:].lower(), value)
+            _set(session, f"DTRACE_OPT_{name[11:]}", name[11:].lower(), value, default=True)
     for flag, option, text in request.settings:
         _set(session, f"-{flag} {option if flag == 'x' else text}", option, text)
 
 
-def _set(session: Session, told: str, option: str, value: str | None) -> None:
+def _set(session: Session, told: str, option: str, value: str | None, default: bool = False) -> None:
     try:
-        session.option(option, value)
+        session.option(option, value, default=default)
     except UserError as error:
         raise UserError(f"failed to set {told}: {error.text}", hint=error.hint) from None
 
@@ -282,14 +284,14 @@ def _list(session: Session, verbose: bool) -> int:
 
     status = 0
     sink = Sink(session.output_file)
-    sink.write(f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n")
+    sink.write(_HEADER)
     sink.flush()
     for text, probes in session.probes():
         if not probes:
             _complain(f"failed to match {text}: No probe matches description")
             status = 1
         for probe in probes:
-            sink.write(f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n")
+            sink.write(_row(probe))
             if verbose:
                 sink.write(_describe(probe))
     sink.flush()
@@ -297,14 +299,20 @@ def _list(session: Session, verbose: bool) -> int:
     return status
 
 
+_HEADER = f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n"
 _NAMES = "\t\tIdentifier Names: {}\n\t\tData Semantics:   {}\n\t\tDependency Class: {}\n"
 
 
+def _row(probe: Probe) -> str:
+    return f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n"
+
+
 def _describe(probe: Probe) -> str:
-    stable = probe.provider in ("dtrace", "profile")
-    names, depends = ("Stable", "Common") if stable else ("Private", "Unknown")
-    text = "\n\tProbe Description Attributes\n" + _NAMES.format(names, names, depends)
-    text += "\n\tArgument Attributes\n" + _NAMES.format(names, names, depends if stable else "ISA")
+    from .d.stability import description, provider, words
+
+    descs = words(description((probe.provider, probe.module, probe.function, probe.name)))
+    text = "\n\tProbe Description Attributes\n" + _NAMES.format(*descs)
+    text += "\n\tArgument Attributes\n" + _NAMES.format(*words(provider(probe.provider)[4]))
     text += "\n\tArgument Types\n"
     if probe.args:
         text += "".join(f"\t\targs[{i}]: {argument.name}\n" for i, argument in enumerate(probe.args))
@@ -313,10 +321,16 @@ def _describe(probe: Probe) -> str:
     return text + f"\n\tMechanism\n\t\t{probe.mechanism}\n\n"
 
 
-def _stability(session: Session) -> str:
+def _stability(session: Session, probes: bool) -> str:
+    """The report of -v; with `probes`, those of each clause as well."""
     text = ""
-    for kind, name in session.described():
+    for source, (kind, name, descs, statement) in zip(session.sources, session.stability(), strict=True):
         text += f"\nStability attributes for {kind} {name}:\n"
-        text += "\n\tMinimum Probe Description Attributes\n" + _NAMES.format("Private", "Private", "Unknown")
-        text += "\n\tMinimum Statement Attributes\n" + _NAMES.format("Stable", "Stable", "Common")
+        text += "\n\tMinimum Probe Description Attributes\n" + _NAMES.format(*descs)
+        text += "\n\tMinimum Statement Attributes\n" + _NAMES.format(*statement)
+        if not probes:
+            text += "\n"
+            continue
+        for matched in source.probes:
+            text += "\n" + _HEADER + "".join(_row(probe) + _describe(probe) for probe in matched)
     return text

@@ -20,6 +20,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "aggsortrev": ("bool", 0),
     "aggpercpu": ("bool", 0),
     "aggzoom": ("bool", 0),
+    "amin": ("attributes", ""),
     "argref": ("bool", 0),
     "bpflog": ("bool", 0),
     "bufsize": ("size", 4 * _K * _K),
@@ -89,6 +90,25 @@ def parse_rate(text: str) -> int | None:
     return int(number) * _RATE[suffix] if suffix in _RATE else None
 
 
+# Attributes of stability (d/stability.py), worst to best.
+STABILITY = ("Internal", "Private", "Obsolete", "External", "Unstable", "Evolving", "Stable", "Standard")
+CLASSES = ("Unknown", "CPU", "Platform", "Group", "ISA", "Common")
+
+
+def parse_attributes(text: str) -> tuple[int, int, int] | None:
+    """`Evolving/Evolving/Common`, of names, data and dependency class; what is left out at the end is the best."""
+    words = text.split("/")
+    if len(words) > 3:
+        return None
+    found = [len(STABILITY) - 1, len(STABILITY) - 1, len(CLASSES) - 1]
+    for at, word in enumerate(words):
+        names = [name.lower() for name in (CLASSES if at == 2 else STABILITY)]
+        if word.lower() not in names:
+            return None
+        found[at] = names.index(word.lower())
+    return found[0], found[1], found[2]
+
+
 def _parse_size(text: str) -> int | None:
     shift = _SIZE.get(text[-1:].lower(), 0)
     number = text[:-1] if shift else text
@@ -98,10 +118,11 @@ def _parse_size(text: str) -> int | None:
 class Options:
     """Values by name; `opts["strsize"]`, `opts.set("strsize", "1k")`."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_values", "_user")
 
     def __init__(self) -> None:
         self._values: dict[str, int | str] = {}
+        self._user: set[str] = set()  # what the user set, which a program's pragma does not change
 
     def integer(self, name: str) -> int:
         value = self._values.get(name, TABLE[name][1])
@@ -110,6 +131,18 @@ class Options:
 
     def text(self, name: str) -> str:
         return str(self._values.get(name, TABLE[name][1]))
+
+    def user(self, name: str, value: str | None = None) -> None:
+        """Set, for good as far as pragmas go."""
+        self.set(name, value)
+        self._user.add(name)
+
+    def pragma(self, name: str, value: str | None = None) -> None:
+        """Set from a program: a name and value must be right, but the user's word goes before."""
+        kept = self._values.get(name)
+        self.set(name, value)
+        if name in self._user:
+            self._values[name] = kept if kept is not None else TABLE[name][1]
 
     def set(self, name: str, value: str | None = None) -> None:
         """Set from text; UserError 'Invalid option name' or 'Invalid value for specified option'."""
@@ -128,6 +161,8 @@ class Options:
             parsed = parse_rate(value)
         elif kind == "int":
             parsed = int(value) if value.lstrip("-").isdigit() else None
+        elif kind == "attributes":
+            parsed = value if parse_attributes(value) is not None else None
         else:
             parsed = value
         if parsed is None:

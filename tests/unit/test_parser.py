@@ -193,12 +193,12 @@ def test_declarations() -> None:
         type_names={"out_t"},
     )
     kinds = [type(i).__name__ for i in program.items]
-    assert kinds == ["Pragma"] + ["VarDecl"] * 8 + ["EnumDecl", "StructDecl", "Inline", "Inline", "Translator", "ProviderDecl", "Clause"]
-    keys = program.items[5]
+    assert kinds == ["VarDecl"] * 8 + ["EnumDecl", "StructDecl", "Inline", "Inline", "Translator", "ProviderDecl", "Clause"]
+    keys = program.items[4]
     assert isinstance(keys, t.VarDecl) and keys.of.derivations[0][0] == "keys" and len(keys.of.derivations[0][1]) == 2
-    fp = program.items[6]
+    fp = program.items[5]
     assert isinstance(fp, t.VarDecl) and [d[0] for d in fp.of.derivations] == ["*", "("]
-    add = program.items[12]
+    add = program.items[11]
     assert isinstance(add, t.Inline) and add.params is not None and [n for n, _ in add.params] == ["p", "q"]
     clause = program.items[-1]
     assert isinstance(clause, t.Clause) and clause.body is not None and isinstance(clause.body[1], t.If)
@@ -209,13 +209,13 @@ def test_declarations() -> None:
     [
         ("BEGIN { trace(1) ", "D_SYNTAX", "syntax error near end of input"),
         ("BEGIN { a b }", "D_SYNTAX", 'syntax error near "b"'),
-        ("BEGIN", "D_SYNTAX", "syntax error near end of input"),
-        ("BEGIN /1/", "D_SYNTAX", "syntax error near end of input"),
+        ("BEGIN", "D_SYNTAX", "expected predicate and/or actions following probe description"),
+        ("BEGIN /1/", "D_SYNTAX", "expected actions { } following probe description and predicate"),
         ("BEGIN { while }", "D_SYNTAX", 'syntax error near "while"'),
         ("", "D_EMPTY", "empty D program translation unit"),
         ("BEGIN { $9 }", "D_MACRO_UNDEF", "macro argument $9 is not defined"),
         ("BEGIN { $nosuch }", "D_MACRO_UNDEF", "macro variable $nosuch is not defined"),
-        ("BEGIN { 09 }", "D_INT_DIGIT", "integer constant 09 contains invalid digit 9"),
+        ("BEGIN { 09 }", "D_INT_DIGIT", "constant 09 contains invalid digit 9"),
         ("BEGIN { 0x10000000000000000 }", "D_INT_OFLOW", None),
         ('BEGIN { "a\n" }', "D_STR_NL", "newline encountered in string literal"),
         ("BEGIN { '' }", "D_CHR_NULL", None),
@@ -225,7 +225,10 @@ def test_declarations() -> None:
         ("/* x", "D_SYNTAX", "end-of-file encountered before matching */"),
         ("a:b:c:d:e{}", "D_PDESC_INVAL", None),
         ("#foo\nBEGIN{}", "D_PRAGCTL_INVAL", None),
-        ("#pragma D nosuch\nBEGIN{}", "D_PRAGMA_INVAL", None),
+        ("#pragma D nosuch\nBEGIN{}", "D_PRAGMA_INVAL", "invalid D pragma: nosuch"),
+        ('#error this "is it"', "D_PRAGERR", "#error: this is it "),
+        ("#line x", "D_PRAGMA_MALFORM", 'malformed #line <line> [ ["file"] state ]'),
+        ("#(", "D_PRAGCTL_INVAL", "invalid control directive: #("),
         ("int;", "D_DECL_USELESS", None),
         ("self this int x;", "D_DECL_CLASS", None),
         ("static int x;", "D_DECL_BADCLASS", None),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .inline import Inline, Translator
     from .library import Library
+    from .stability import Attributes
 
     class KernelTypes(Protocol):
         """Types of the running kernel; None when unknown (no BTF)."""
@@ -49,6 +50,7 @@ class Scope:
         self.library = library
         self.inlines: dict[str, Inline] = {}
         self.translators: list[Translator] = []
+        self.stability: dict[tuple[str, str], Attributes] = {}  # by ('', name) or (provider, part): what pragmas have changed
         self.options = Options()
 
     def define(self, scope: str, name: str, type: ty.Type, keys: list[ty.Type] | None) -> Variable:

@@ -3,7 +3,8 @@
 Three states, chosen by the parser: between clauses a run of probe-description characters is one word (`word`), inside a predicate `/`
 may be the closing slash, elsewhere C's rules hold (`next`). So there is no token list: one current token (`kind`, `text`, `value`, `at`)
 is held, and the parser may look at the raw text behind it (`peek`). Macro variables and arguments are
-replaced here; control lines are collected here.
+replaced here. Control lines: `#line` counts here, `#pragma D option` sets at once what may change how the rest is read, `#error`
+fails; the other pragmas are collected (`pragmas`) for the compiler. Behind `#line n "file"` a line number knows its file (`Line`).
 
 Kinds of token: 'id' (names and keywords; "mod`sym" and "`sym" with scope), 'int', 'str', 'agg', 'op', 'eof'.
 """
@@ -18,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from ..options import Options
+
 _ALPHA = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _DIGITS = frozenset("0123456789")
 _WORD = _ALPHA | _DIGITS
@@ -26,24 +29,40 @@ _SPACE = frozenset(" \t\r\n\f\v")
 _OPS3 = ("<<=", ">>=", "...")
 _OPS2 = frozenset(("->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "^^", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="))
 _OPS1 = frozenset("+-*/%&|^~!<>=?:;,.()[]{}")
+_CLOSING = {")": "(", "]": "[", "}": "{"}
 _ESCAPES = {"a": 7, "b": 8, "e": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_PRAGMAS = frozenset(("option", "attributes", "binding", "depends_on", "error"))
 _SIGNED: tuple[tuple[Type, int], ...] = ((INT, 31), (LONG, 63), (LONGLONG, 63))
 _UNSIGNED: tuple[tuple[Type, int], ...] = ((UINT, 32), (ULONG, 64), (ULONGLONG, 64))
 _EITHER: tuple[tuple[Type, int], ...] = ((INT, 31), (UINT, 32), (LONG, 63), (ULONG, 64), (LONGLONG, 63), (ULONGLONG, 64))
+
+
+class Line(int):
+    """A line number of another file than the program's own."""
+
+    file: str
+
+    def __new__(cls, number: int, file: str) -> Line:
+        made = super().__new__(cls, number)
+        made.file = file
+        return made
 
 
 class Macros:
     """Macro variables by name and arguments by number (`args[0]` is $0), with a memory of which arguments were used. Several programs of
     one command line share it, so the complaint about unused arguments comes after the last of them."""
 
-    __slots__ = ("names", "args", "default", "used")
+    __slots__ = ("names", "args", "options", "used")
 
-    def __init__(self, names: dict[str, str], args: list[str], default: bool = False) -> None:
+    def __init__(self, names: dict[str, str], args: list[str], options: Options | None = None) -> None:
         self.names = names
         self.args = args
-        self.default = default
+        self.options = options
         self.used: set[int] = set()
+
+    @property
+    def default(self) -> bool:
+        """Whether absent arguments are 0 and "" (`-x defaultargs`)."""
+        return self.options is not None and bool(self.options.integer("defaultargs"))
 
     def get(self, name: str, line: int) -> str | None:
         """The text of `$name`; None for an absent argument with defaultargs."""
@@ -80,15 +99,22 @@ def int_type(value: int, unsigned: bool, longs: int, decimal: bool) -> Type | No
 
 
 class Lexer:
-    __slots__ = ("src", "pos", "line", "macros", "pragmas", "kind", "text", "value", "of", "at", "in_predicate", "_start")
+    __slots__ = (
+        "src", "pos", "line", "file", "own", "macros", "options", "pragmas", "kind", "text", "value", "of", "at", "in_predicate", "open",
+        "_start",
+    )  # fmt: skip
 
-    def __init__(self, src: str, macros: Macros) -> None:
+    def __init__(self, src: str, macros: Macros, options: Options | None = None, own: str = "") -> None:
         self.src = src
         self.pos = 0
         self.line = 1
+        self.file = ""  # when it is not the program's own
+        self.own = own
+        self.options = options
         self.macros = macros
         self.pragmas: list[Pragma] = []
-        self.in_predicate = False
+        self.in_predicate = ""  # what a closing slash is: '/' the end of the predicate, ')' or ']' a mistake, '' a division
+        self.open = {"(": 0, "[": 0, "{": 0}
         self.kind = ""
         self.text = ""
         self.value: int | bytes = 0
@@ -97,7 +123,10 @@ class Lexer:
         self._start = True
 
     def fail(self, text: str, tag: str = "D_SYNTAX", line: int | None = None) -> NoReturn:
-        raise UserError(text, tag=tag, line=self.line if line is None else line)
+        raise UserError(text, tag=tag, line=self.here(self.line if line is None else line))
+
+    def here(self, line: int) -> int:
+        return Line(line, self.file) if self.file else line
 
     def unexpected(self) -> NoReturn:
         """A syntax error at the current token."""
@@ -145,27 +174,10 @@ class Lexer:
         end = len(self.src) if end < 0 else end
         text = self.src[self.pos + 1 : end]
         self.pos = end
-        if text.startswith("!"):
-            return
-        words = text.split(None, 2)
-        if not words:
-            return
-        head = words[0]
-        if head.isdigit() or head == "line":
-            number = head if head.isdigit() else words[1] if len(words) > 1 else ""
-            if not number.isdigit():
-                self.fail("line number expected after #line", "D_PRAGCTL_INVAL")
-            self.line = int(number) - 1  # the newline that ends this one adds the 1
-        elif head == "error":
-            self.pragmas.append(Pragma(self.line, "error", text.split("error", 1)[1].strip()))
-        elif head == "pragma":
-            if len(words) > 1 and words[1] == "D":
-                rest = (words[2] if len(words) > 2 else "").split(None, 1)
-                if not rest or rest[0] not in _PRAGMAS:
-                    self.fail(f"invalid pragma: {rest[0] if rest else ''}".rstrip(": "), "D_PRAGMA_INVAL")
-                self.pragmas.append(Pragma(self.line, rest[0], rest[1].strip() if len(rest) > 1 else ""))
-        elif head != "ident":
-            self.fail(f"invalid control directive: #{head}", "D_PRAGCTL_INVAL")
+        if not text.startswith("!"):
+            from .pragma import control
+
+            control(self, text)
 
     # --- between clauses
 
@@ -179,7 +191,7 @@ class Lexer:
             self.next()
             return
         raw = src[self.pos : pos]
-        self.pos, self.kind, self.at = pos, "id", self.line
+        self.pos, self.kind, self.at = pos, "id", self.here(self.line)
         self.text = self._expand(raw) if "$" in raw else raw
 
     def _expand(self, raw: str) -> str:
@@ -232,7 +244,7 @@ class Lexer:
         """Read the next token."""
         self.skip()
         src, pos = self.src, self.pos
-        self.at = self.line
+        self.at = self.here(self.line)
         if pos >= len(src):
             self.kind, self.text = "eof", ""
             return
@@ -296,13 +308,13 @@ class Lexer:
             if c not in allowed:
                 if c == "e" and base == 10:
                     self.fail("floating-point constants are not permitted")
-                self.fail(f"integer constant {text} contains invalid digit {c}", "D_INT_DIGIT")
+                self.fail(f"constant {text} contains invalid digit {c}", "D_INT_DIGIT")
         if not digits or longs > 2:
-            self.fail(f"integer constant {text} contains invalid digit {text[-1]}", "D_INT_DIGIT")
+            self.fail(f"constant {text} contains invalid digit {text[-1]}", "D_INT_DIGIT")
         value = int(digits, base) if len(digits) < 80 else 1 << 64
         of = int_type(value, unsigned, longs, base == 10)
         if of is None:
-            self.fail(f"integer constant {text} cannot be represented in any built-in integral type", "D_INT_OFLOW")
+            self.fail(f"constant {text} results in integer overflow", "D_INT_OFLOW")
         self.kind, self.text, self.value, self.of = "int", text, sign * value, of
 
     def _quoted(self, quote: str) -> bytes:
@@ -382,7 +394,7 @@ class Lexer:
                 self._integer(number, -1 if text[0] == "-" else 1)
             except UserError as error:
                 if error.tag == "D_INT_OFLOW":
-                    self.fail(f"macro argument ${name} is too large", "D_MACRO_OFLOW")
+                    self.fail(f"macro argument ${name} constant {number} results in integer overflow", "D_MACRO_OFLOW")
                 self.kind, self.text, self.value = "str", text, text.encode("utf-8", "surrogateescape")
         elif text[:1] in _ALPHA and self._run_text(text):
             self.kind, self.text = "id", text
@@ -399,6 +411,8 @@ class Lexer:
         if src[pos : pos + 3] in _OPS3:
             size = 3
         elif self.in_predicate and src[pos] == "/" and self._closes(pos + 1):
+            if self.in_predicate != "/":
+                self.fail(f"closing {self.in_predicate} expected in predicate before /")
             self.text, self.pos = "/}", pos + 1  # the closing slash: a text no other token has
             return
         elif src[pos : pos + 2] in _OPS2:
@@ -408,6 +422,12 @@ class Lexer:
         else:
             self.fail(f'syntax error near "{src[pos]}"')
         self.text, self.pos = src[pos : pos + size], pos + size
+        if self.text in _CLOSING:
+            self.open[_CLOSING[self.text]] -= 1
+            if self.open[_CLOSING[self.text]] < 0:
+                self.fail(f"extra {self.text} in input stream")
+        elif self.text in self.open:
+            self.open[self.text] += 1
 
     def _closes(self, pos: int) -> bool:
         """Whether a slash before `pos` ends the predicate: the next thing is the end, `;`, `{` or another slash."""

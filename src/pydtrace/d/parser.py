@@ -57,37 +57,30 @@ def parse(
     field: str | None = None,
     type_names: set[str] | None = None,
     known_type: Callable[[str], bool] | None = None,
+    own: str = "",
 ) -> t.Program:
-    """The program `text` means. With a `Macros` the caller checks for unused arguments (after its last program); with a dict we do.
+    """The program `text` means, of the file `own`. With a `Macros` the caller checks for unused arguments (after its last program); with a
+    dict we do. Options that the program sets are set in `options`.
 
     `cli`: the text of -n, -P, -m, -f or -i, whose descriptions may have no clause; `field` says which ('name', 'provider', 'module',
     'func', 'id'). `type_names` are typedef names known beforehand; those that the program declares are added to it."""
-    own = not isinstance(macros, Macros)
-    table = macros if isinstance(macros, Macros) else Macros(macros or {}, args or [], bool(options and options.integer("defaultargs")))
-    parser = _Parser(Lexer(text, table), cli or bool(options and options.integer("pspec")), field, type_names, known_type)
-    parser.cli = cli
+    table = macros if isinstance(macros, Macros) else Macros(macros or {}, args or [], options)
+    parser = _Parser(Lexer(text, table, options, own), cli, field, type_names, known_type)
     with Deep():
         program = parser.program()
     if not any(not isinstance(item, t.Pragma) for item in program.items) and not (options and options.integer("empty")):
-        if not _says_empty(program):
-            raise UserError("empty D program translation unit", tag="D_EMPTY", line=parser.lex.line)
-    if own and not (options and options.integer("argref")):
+        parser.lex.fail("empty D program translation unit", "D_EMPTY")
+    if not isinstance(macros, Macros) and not (options and options.integer("argref")):
         table.check()
     return program
 
 
-def _says_empty(program: t.Program) -> bool:
-    """Whether the program itself allows being empty, by its own `#pragma D option empty`."""
-    return any(isinstance(i, t.Pragma) and i.kind == "option" and i.text.split("=")[0].strip() == "empty" for i in program.items)
-
-
 class _Parser:
-    __slots__ = ("lex", "bare", "cli", "field", "types", "shadows", "known", "depth", "height", "names")
+    __slots__ = ("lex", "_cli", "field", "types", "shadows", "known", "depth", "height", "names")
 
-    def __init__(self, lex: Lexer, bare: bool, field: str | None, type_names: set[str] | None, known: Callable[[str], bool] | None) -> None:
+    def __init__(self, lex: Lexer, cli: bool, field: str | None, type_names: set[str] | None, known: Callable[[str], bool] | None) -> None:
         self.lex = lex
-        self.bare = bare
-        self.cli = False
+        self._cli = cli
         self.field = field
         self.types: set[str] = set() if type_names is None else type_names
         self.shadows: set[str] = set()  # declared variables: they hide typedefs of the kernel
@@ -95,6 +88,12 @@ class _Parser:
         self.depth = 0
         self.height = 0
         self.names: list[str] = []  # of the parameters of the last list read
+
+    @property
+    def cli(self) -> bool:
+        """Whether a word that could be a type or a description is a description."""
+        options = self.lex.options
+        return self._cli or options is not None and bool(options.integer("pspec"))
 
     # --- tokens
 
@@ -469,18 +468,20 @@ class _Parser:
             lex.pos += 1
         predicate = None
         if lex.src[lex.pos : lex.pos + 1] == "/":
-            lex.in_predicate = True
+            lex.in_predicate = "/"
             lex.pos += 1
             lex.next()
             predicate = self.expr()
             if not self.at("/}"):
                 lex.unexpected()
-            lex.in_predicate = False
+            lex.in_predicate = ""
             lex.next()
             if not self.at("{"):
-                lex.unexpected()
+                self.fail("expected actions { } following probe description and predicate", "D_SYNTAX", predicate.line)
         elif lex.src[lex.pos : lex.pos + 1] != "{":
-            if self.bare and lex.src[lex.pos : lex.pos + 1] in ("", ";"):
+            if not self._cli:
+                self.fail("expected predicate and/or actions following probe description", "D_SYNTAX", line)
+            if lex.src[lex.pos : lex.pos + 1] in ("", ";"):
                 return t.Clause(line, descs, None, None)
             lex.next()
             lex.unexpected()
@@ -704,8 +705,7 @@ class _Parser:
         out: list[t.Expr] = []
         tallest = 0
         lex = self.lex
-        # A slash inside brackets never closes a predicate.
-        predicate, lex.in_predicate = lex.in_predicate, False
+        predicate, lex.in_predicate = lex.in_predicate, lex.in_predicate and close
         if not self.at(close):
             while True:
                 out.append(self.assign())
@@ -744,7 +744,7 @@ class _Parser:
         if lex.kind == "id":
             return self.named(line, text)
         if text == "(" and lex.kind == "op":
-            predicate, lex.in_predicate = lex.in_predicate, False
+            predicate, lex.in_predicate = lex.in_predicate, lex.in_predicate and ")"
             lex.next()
             node = self.expr()
             lex.in_predicate = predicate

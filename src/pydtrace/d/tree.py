@@ -400,14 +400,14 @@ class ProviderDecl(Node):
 
 
 class Pragma(Node):
-    """`#pragma D words`, as (kind, rest): option, attributes, binding, depends_on, error."""
+    """`#pragma D kind words`: attributes, binding, depends_on. A word is (kind, text), kind 'int', 'str' or 'id'."""
 
-    __slots__ = ("kind", "text")
+    __slots__ = ("kind", "words")
 
-    def __init__(self, line: int, kind: str, text: str) -> None:
+    def __init__(self, line: int, kind: str, words: list[tuple[str, str]]) -> None:
         super().__init__(line)
         self.kind = kind
-        self.text = text
+        self.words = words
 
 
 class Program(Node):

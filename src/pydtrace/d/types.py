@@ -110,6 +110,11 @@ class StructType(Type):
         self._load = load
 
     @property
+    def kernel(self) -> bool:
+        """Whether it is one of the kernel's."""
+        return self._load is not None
+
+    @property
     def members(self) -> list[Member] | None:
         if self._members is None and self._load is not None:
             self._members = self._load()

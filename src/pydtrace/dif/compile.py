@@ -10,6 +10,7 @@ from ..d.branches import has_branches, split
 from ..d.check import Checker
 from ..d.declare import Declarations, Scope
 from ..d.depth import Deep
+from ..d.directives import Directives
 from ..d.library import Library
 from ..d.parser import Macros, parse
 from ..d.types import LONG
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..d.declare import KernelTypes
+    from ..d.stability import Attributes, Meter
     from ..d.types import Type
     from ..options import Options
 
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
 class Source:
     """A piece of program text. `kind`: 'script' or 'cli'; `field`: what a short description names ('name', 'provider', 'module',
     'func', 'id');
-    `matched`: the number of probes its descriptions matched, set by `compile_program`."""
+    `matched`: the number of probes its descriptions matched, set by `compile_program`; so are `attributes` (of descriptions, of statements)
+    and `probes` (by clause) when the option verbose asks for them."""
 
-    __slots__ = ("text", "kind", "field", "name", "matched")
+    __slots__ = ("text", "kind", "field", "name", "matched", "attributes", "probes")
 
     def __init__(self, text: str, kind: str = "cli", field: str = "name", name: str = "") -> None:
         self.text = text
@@ -41,92 +44,141 @@ class Source:
         self.field = field
         self.name = name
         self.matched = 0
+        self.attributes: tuple[Attributes, Attributes] | None = None
+        self.probes: list[list[Any]] = []
 
 
-def compile_source(source: Source, program: Program, scope: Scope, providers: list[Any], options: Options, macros: Macros) -> None:
-    """Compile one source into `program`; UserError on any mistake in it."""
-    cli = source.kind == "cli"
-    tree = parse(
-        source.text,
-        macros=macros,
-        options=options,
-        cli=cli,
-        field=source.field if cli else "name",
-        known_type=scope.is_type,
-    )
-    if not tree.items and not options.integer("empty"):
-        raise UserError("empty D program translation unit", tag="D_EMPTY")
-    for item in tree.items:
-        if isinstance(item, t.VarDecl):
-            Declarations(scope, cli).declare(item)
+class Compiler:
+    """Compiles sources, one after the other, into `program`."""
+
+    def __init__(self, providers: list[Any], options: Options, macros: Macros, kernel: KernelTypes, engine: str) -> None:
+        self.providers = providers
+        self.options = options
+        self.macros = macros
+        self.scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
+        self.scope.options = options
+        self.program = Program(0)
+        self.types: set[str] = set()
+        self.directives: Directives | None = None
+        self.meter: Meter | None = None
+
+    def run(self, sources: list[Source]) -> Program:
+        """All are read before any is checked: an option that a program sets holds for everything."""
+        trees = [self.read(source) for source in sources]
+        self.program.strsize = self.scope.string.size = self.options.integer("strsize")
+        self.program.scratchsize = self.scope.scratchsize = self.options.integer("scratchsize")
+        if self.options.text("amin") or self.options.integer("verbose"):
+            self.measure()
+        for source, tree in zip(sources, trees, strict=True):
+            source.attributes = None
+            source.probes = []
+            for item in tree.items:
+                self.item(item, source)
+        if self.directives is not None:
+            self.directives.finish()
+        self.program.variables = self.scope.variables
+        self.program.aggregations = list(self.scope.aggregations.values())
+        return self.program
+
+    def measure(self) -> None:
+        from ..d.stability import Meter
+        from ..options import parse_attributes
+
+        amin = self.options.text("amin")
+        self.meter = Meter(self.scope, parse_attributes(amin) if amin else None)
+
+    def read(self, source: Source) -> t.Program:
+        cli = source.kind == "cli"
+        return parse(
+            source.text,
+            macros=self.macros,
+            options=self.options,
+            cli=cli,
+            field=source.field if cli else "name",
+            type_names=self.types,
+            known_type=self.scope.is_type,
+            own=source.name,
+        )
+
+    def item(self, item: t.Node, source: Source) -> None:
+        cli = source.kind == "cli"
+        if isinstance(item, t.Clause):
+            source.matched += self.clause(item, cli, source)
+        elif isinstance(item, t.VarDecl):
+            Declarations(self.scope, cli).declare(item)
         elif isinstance(item, (t.StructDecl, t.EnumDecl)):
-            Declarations(scope, cli).define(item)
-        elif isinstance(item, t.Pragma):
-            _pragma(item, options)
+            Declarations(self.scope, cli).define(item)
         elif isinstance(item, t.Inline):
-            Checker(scope, None, "", cli).define_inline(item)
+            Checker(self.scope, None, "", cli).define_inline(item)
         elif isinstance(item, t.Translator):
-            Checker(scope, None, "", cli).define_translator(item)
-        elif isinstance(item, t.Clause):
-            source.matched += _clause(item, program, scope, providers, options, cli)
-        else:
-            raise UserError(f"{type(item).__name__.lower()} definitions are not implemented yet", tag="D_UNKNOWN", line=item.line)
-    program.variables = scope.variables
-    program.aggregations = list(scope.aggregations.values())
+            Checker(self.scope, None, "", cli).define_translator(item)
+        elif isinstance(item, t.Pragma):
+            if self.directives is None:
+                self.directives = Directives(self.scope, self.has)
+            self.directives.apply(item)
+        elif isinstance(item, t.ProviderDecl):
+            raise UserError("provider definitions are not implemented yet", tag="D_UNKNOWN", line=item.line)
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether there is a provider or a module of that name."""
+        if kind == "provider":
+            return any(p.name == name for p in self.providers)
+        from ..linux.proc import has_module
+
+        return has_module(name)
+
+    def clause(self, clause: t.Clause, cli: bool, source: Source) -> int:
+        """Compile a clause for the probes it matches; gives their number."""
+        if self.meter is not None:
+            source.attributes = _least(source.attributes, self.meter.descriptions(clause), None)
+        probes: list[Any] = []
+        for desc in clause.descs:
+            found = [p for provider in self.providers for p in provider.match(desc)]
+            if not found and not self.options.integer("zdefs"):
+                hint = _nearest(desc, self.providers)
+                raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=hint)
+            probes += found
+        if self.meter is not None:
+            source.probes.append(probes)
+        groups: dict[Any, list[Any]] = {}
+        uses_args = _mentions_args(clause)
+        for probe in probes:
+            if uses_args and probe.args is None:
+                probe.args = _prototype(probe, self.scope.kernel)
+            key = tuple(a.name for a in probe.args or ()) if uses_args else None
+            groups.setdefault(key, []).append(probe)
+        if not groups:
+            groups[None] = []
+        pieces = split(clause, len(self.program.clauses)) if has_branches(clause) else (clause,)
+        for group in groups.values():
+            args = group[0].args if group else None
+            for piece in pieces:
+                self.piece(piece, group, Checker(self.scope, args, str(clause.descs[0]), cli))
+                self.program.clauses[-1].continues = piece is not pieces[0]
+                if self.meter is not None:
+                    source.attributes = _least(source.attributes, None, self.meter.statement(piece, cli))
+        return len(probes)
+
+    def piece(self, clause: t.Clause, probes: list[Any], checker: Checker) -> None:
+        checker.clause(clause)
+        index = len(self.program.clauses)
+        lowering = Lowering(f"dt_clause_{index}", checker, self.options)
+        lowering.run(clause)
+        order(lowering.function)
+        verify(lowering.function)
+        compiled = CompiledClause(index, clause.descs, probes, lowering.function, lowering.schema)
+        compiled.uses = lowering.uses
+        compiled.destructive = lowering.destructive
+        self.program.clauses.append(compiled)
 
 
-def _pragma(pragma: t.Pragma, options: Options) -> None:
-    if pragma.kind != "option":
-        return
-    for word in pragma.text.split():
-        name, eq, value = word.partition("=")
-        try:
-            options.set(name, value if eq else None)
-        except UserError as error:
-            raise UserError(
-                f"failed to set option '{name}': {error.text}", tag="D_PRAGMA_OPTSET", line=pragma.line, hint=error.hint
-            ) from None
+def _least(
+    known: tuple[Attributes, Attributes] | None, descs: Attributes | None, statement: Attributes | None
+) -> tuple[Attributes, Attributes]:
+    from ..d.stability import BEST, STABLE, least
 
-
-def _clause(clause: t.Clause, program: Program, scope: Scope, providers: list[Any], options: Options, cli: bool) -> int:
-    probes: list[Any] = []
-    for desc in clause.descs:
-        found = [p for provider in providers for p in provider.match(desc)]
-        if not found and not options.integer("zdefs"):
-            raise UserError(
-                f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=_nearest(desc, providers)
-            )
-        probes += found
-    groups: dict[Any, list[Any]] = {}
-    uses_args = _mentions_args(clause)
-    for probe in probes:
-        if uses_args and probe.args is None:
-            probe.args = _prototype(probe, scope.kernel)
-        key = tuple(a.name for a in probe.args or ()) if uses_args else None
-        groups.setdefault(key, []).append(probe)
-    if not groups:
-        groups[None] = []
-    pieces = split(clause, len(program.clauses)) if has_branches(clause) else (clause,)
-    for group in groups.values():
-        args = group[0].args if group else None
-        for piece in pieces:
-            checker = Checker(scope, args, _described(clause.descs[0]), cli)
-            compiled = _compiled(piece, len(program.clauses), group, checker, options)
-            compiled.continues = piece is not pieces[0]
-            program.clauses.append(compiled)
-    return len(probes)
-
-
-def _compiled(clause: t.Clause, index: int, probes: list[Any], checker: Checker, options: Options) -> CompiledClause:
-    checker.clause(clause)
-    lowering = Lowering(f"dt_clause_{index}", checker, options)
-    lowering.run(clause)
-    order(lowering.function)
-    verify(lowering.function)
-    compiled = CompiledClause(index, clause.descs, probes, lowering.function, lowering.schema)
-    compiled.uses = lowering.uses
-    compiled.destructive = lowering.destructive
-    return compiled
+    a, b = known or (BEST, STABLE)
+    return least(a, descs or BEST), least(b, statement or BEST)
 
 
 def _prototype(probe: Any, kernel: KernelTypes) -> list[Type] | None:
@@ -135,10 +187,6 @@ def _prototype(probe: Any, kernel: KernelTypes) -> list[Type] | None:
     if proto is None:
         return None
     return proto.params if probe.name == "entry" else [LONG, proto.result]
-
-
-def _described(desc: t.ProbeDesc) -> str:
-    return str(desc)
 
 
 def _mentions_args(node: Any) -> bool:
@@ -173,16 +221,9 @@ def compile_program(
     engine: str = "kernel",
 ) -> Program:
     """Compile all sources, in order, into one program for the engine called `engine`."""
-    scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
-    scope.options = options
-    program = Program(options.integer("strsize"))
-    scope.scratchsize = program.scratchsize = options.integer("scratchsize")
-    words = Macros(macros, args)
+    words = Macros(macros, args, options)
     with Deep():
-        for source in sources:
-            compile_source(source, program, scope, providers, options, words)
+        program = Compiler(providers, options, words, kernel, engine).run(sources)
     if not options.integer("argref"):
-        unused = words.unused()
-        if unused:
-            raise UserError(f"extraneous argument '{args[unused[0]]}' (${unused[0]} is not referenced)", tag="D_MACRO_UNUSED")
+        words.check()
     return program

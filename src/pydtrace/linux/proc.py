@@ -110,6 +110,11 @@ def pids() -> list[int]:
     return sorted(int(n) for n in os.listdir("/proc") if n.isdigit())
 
 
+def has_module(name: str) -> bool:
+    """Whether the kernel has a module of that name, or is meant itself."""
+    return name in ("vmlinux", "kernel") or "/" not in name and os.path.isdir(f"/sys/module/{name}")
+
+
 def parse_cpus(text: str) -> list[int]:
     """`0-3,8` as a list."""
     cpus: list[int] = []

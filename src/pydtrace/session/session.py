@@ -10,7 +10,7 @@
 Records are data here (`engine.base.Record`); what they look like on a screen is the business of session/console.py and output/.
 
 Invariants: after `prepare` fails, or after any exception, `close` leaves nothing armed. `drain` after `stop` gives END's records.
-Options given by the caller win over `#pragma D option` (they are set again after the compilation).
+Options given by the caller win over `#pragma D option`, those of the environment do not.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ class Run:
         self.process: Process | None = None
         self.engine: Engine | None = None
         self.program: Program | None = None
-        self._settings: list[tuple[str, str | None]] = []
         self._clauses: dict[int, CompiledClause] = {}
         self._started = False
         self._stopped = False
@@ -50,10 +49,14 @@ class Run:
 
     # What is wanted
 
-    def option(self, name: str, value: str | None = None) -> None:
-        """Set an option of the run (`strsize`, `quiet`, …); a boolean needs no value. UserError for an unknown name or a bad value."""
-        self.options.set(name, value)
-        self._settings.append((name, value))
+    def option(self, name: str, value: str | None = None, *, default: bool = False) -> None:
+        """Set an option of the run (`strsize`, `quiet`, …); a boolean needs no value. UserError for an unknown name or a bad value.
+
+        With `default`, a program's `#pragma D option` may still change it."""
+        if default:
+            self.options.set(name, value)
+        else:
+            self.options.user(name, value)
 
     def launch(self, command: str | list[str]) -> None:
         """Start a command, stopped; it runs from `go` on and is the target. A string is split at blanks, without quotes."""
@@ -92,8 +95,6 @@ class Run:
     def prepare(self) -> Program:
         """Choose the engine and compile all sources to one program. What fails is told with the source it is in."""
         self.program = program = self._compile_somewhere()
-        for name, value in self._settings:
-            self.options.set(name, value)
         self._clauses = {clause.index: clause for clause in program.clauses}
         return program
 
@@ -160,7 +161,8 @@ class Run:
             if error.line is not None:
                 for context in ("in action list: ", "in predicate: "):
                     text = text.removeprefix(context)
-                text = f"line {error.line}: {text}"
+                file = getattr(error.line, "file", "")
+                text = f'"{file}", line {error.line}: {text}' if file else f"line {error.line}: {text}"
             told = f"failed to compile script {source.name}" if source.name else "failed to compile program"
         else:
             told = f"invalid probe specifier {source.text}"

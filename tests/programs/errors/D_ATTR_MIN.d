@@ -1,0 +1,5 @@
+/*
+ * @args: -xerrtags -xamin=Evolving/Evolving/Common
+ * @status: 1
+ */
+BEGIN { exit(0); }

@@ -1,0 +1,5 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+a:b:c:d:e { exit(0); }

@@ -1,0 +1,7 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+int x;
+#pragma D binding "one" x
+BEGIN { exit(0); }

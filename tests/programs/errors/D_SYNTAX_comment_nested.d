@@ -1,0 +1,6 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+/* one /* two */ */
+BEGIN { exit(0); }

@@ -1,0 +1,8 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+BEGIN
+/(1 == 1/
+{
+}
