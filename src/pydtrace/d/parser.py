@@ -479,9 +479,10 @@ class _Parser:
             if not self.at("{"):
                 self.fail("expected actions { } following probe description and predicate", "D_SYNTAX", predicate.line)
         elif lex.src[lex.pos : lex.pos + 1] != "{":
-            if not self._cli:
+            after = lex.src[lex.pos : lex.pos + 1]
+            if not self._cli and (after in _WORDCHARS or after in "-$:.?*\\[]!"):
                 self.fail("expected predicate and/or actions following probe description", "D_SYNTAX", line)
-            if lex.src[lex.pos : lex.pos + 1] in ("", ";"):
+            if self._cli and after in ("", ";"):
                 return t.Clause(line, descs, None, None)
             lex.next()
             lex.unexpected()
