@@ -188,6 +188,10 @@ class StringType(Type):
 
     __slots__ = ()
 
+    def resize(self, size: int) -> None:
+        """Set when the whole program has been read, which may set strsize."""
+        self._size = size
+
 
 class StackType(Type):
     """The value of stack() or ustack() (`user`): the process id, 0 for the kernel's stack, and `frames` addresses, ended by a 0."""

@@ -65,7 +65,8 @@ class Compiler:
     def run(self, sources: list[Source]) -> Program:
         """All are read before any is checked: an option that a program sets holds for everything."""
         trees = [self.read(source) for source in sources]
-        self.program.strsize = self.scope.string.size = self.options.integer("strsize")
+        self.program.strsize = self.options.integer("strsize")
+        self.scope.string.resize(self.program.strsize)
         self.program.scratchsize = self.scope.scratchsize = self.options.integer("scratchsize")
         if self.options.text("amin") or self.options.integer("verbose"):
             self.measure()
