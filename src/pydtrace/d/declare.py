@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..options import Options
 from . import tree as t
 from . import types as ty
+from .compat import same_type
 from .layout import Layout
 from .specifiers import TypeNames, known_type
 from .subroutines import SUBROUTINES
@@ -98,6 +99,15 @@ class Declarations(TypeNames):
             if found is not None or module:
                 return found
         return self.scope.kernel.tagged(kind, tag, module)
+
+    def completed(self, of: ty.StructType) -> ty.StructType:
+        """The definition behind a forward declaration, where there is one by now."""
+        if of.members is None:
+            kind, _, tag = of.name.partition(" ")
+            known = self._known(kind, tag) if tag and tag != "{}" else None
+            if isinstance(known, ty.StructType):
+                return known
+        return of
 
     def structure(self, decl: t.StructDecl) -> ty.Type:
         kind, tag = decl.kind, decl.tag
@@ -284,18 +294,6 @@ class Declarations(TypeNames):
                 text = f"\t current: {kind} of {made.name}, tuple length {len(keys)}\n"
                 text += f"\tprevious: {was} of {old.type.name}, tuple length {len(old.keys)}"
         self.fail("D_DECL_IDRED", f"identifier redeclared: {decl.name}\n{text}", decl)
-
-
-def same_type(a: ty.Type, b: ty.Type) -> bool:
-    """Whether two types are one, typedefs and qualifiers apart."""
-    a, b = ty.resolve(a), ty.resolve(b)
-    if isinstance(a, ty.PointerType) and isinstance(b, ty.PointerType):
-        return same_type(a.target, b.target)
-    if isinstance(a, ty.ArrayType) and isinstance(b, ty.ArrayType):
-        return a.count == b.count and same_type(a.element, b.element)
-    if isinstance(a, ty.StructType) or isinstance(b, ty.StructType):
-        return a is b or (isinstance(a, ty.StructType) and isinstance(b, ty.StructType) and a.name == b.name != f"{a.kind} {{}}")
-    return type(a) is type(b) and a.name == b.name and a.size == b.size and ty.is_signed(a) == ty.is_signed(b)
 
 
 def _names(name: str, of: ty.Type) -> list[str]:
