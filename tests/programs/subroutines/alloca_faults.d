@@ -25,8 +25,8 @@ BEGIN
 
 BEGIN
 {
-	this->q = (int *)alloca(8);
-	*(int *)((char *)this->q + 6) = 1;
+	this->r = (int *)alloca(8);
+	*(int *)((char *)this->r + 6) = 1;
 }
 
 BEGIN
