@@ -23,7 +23,7 @@ the thread is put back and the original instruction runs. If it is INT3 and not 
 
 from __future__ import annotations
 
-from ..elf.symbols import read_maps
+from ..elf.maps import read_maps
 from ..errors import TargetError
 from ..linux import ptrace
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer

@@ -15,6 +15,11 @@ import struct
 
 from ..errors import TargetError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .cfi import Cfi
+    from .names import Names
+
 _PHDR = struct.Struct("<IIQQQQQQ")
 _SHDR = struct.Struct("<IIQQQQIIQQ")
 _SYM = struct.Struct("<IBBHQQ")
@@ -60,7 +65,7 @@ class Segment:
 class ElfFile:
     """One object, its tables read on demand. `data` is the file's content."""
 
-    __slots__ = ("_functions", "_local", "_sections", "data", "entry", "machine", "path", "segments", "type")
+    __slots__ = ("_cfi", "_functions", "_names", "_sections", "data", "entry", "machine", "path", "root", "segments", "type")
 
     def __init__(self, path: str, data: bytes) -> None:
         if len(data) < 64 or data[:6] != b"\x7fELF\x02\x01":
@@ -72,7 +77,9 @@ class ElfFile:
         self.segments: list[Segment] = []
         self._sections: list[Section] | None = None
         self._functions: list[tuple[str, int, int]] | None = None
-        self._local: set[tuple[str, int]] = set()
+        self._names: Names | None = None
+        self._cfi: Cfi | None = None
+        self.root = ""  # of the file system in which `path` is the file's name: /proc/PID/root
         if phentsize == _PHDR.size and phoff + phentsize * phnum <= len(data):
             for type_, flags, offset, vaddr, _, filesz, memsz, _ in _PHDR.iter_unpack(data[phoff : phoff + phentsize * phnum]):
                 self.segments.append(Segment(type_, flags, offset, vaddr, filesz, memsz))
@@ -121,18 +128,14 @@ class ElfFile:
 
     @property
     def functions(self) -> list[tuple[str, int, int]]:
-        """(name, value, size) of every defined function, sorted by value; .symtab and .dynsym united, no doubles.
-
-        Of the names for one place the best comes first: global or weak before local, then with fewer underscores in front.
-        """
+        """(name, value, size) of every defined function, sorted by value; .symtab and .dynsym united, no doubles."""
         if self._functions is None:
             found: dict[tuple[str, int], int] = {}
             for section in self.sections:
                 if section.type in (SHT_SYMTAB, SHT_DYNSYM) and section.entsize == _SYM.size and section.link < len(self.sections):
                     self._read_symbols(section, found)
             rows = [(name, value, size) for (name, value), size in found.items()]
-            local = self._local
-            rows.sort(key=lambda row: (row[1], (row[0], row[1]) in local, len(row[0]) - len(row[0].lstrip("_")), row[0]))
+            rows.sort(key=lambda row: (row[1], row[0]))
             self._functions = rows
         return self._functions
 
@@ -146,8 +149,24 @@ class ElfFile:
                     text = text.partition("@")[0]
                 if text:
                     found[text, value] = max(size, found.get((text, value), 0))
-                    if not info >> 4:
-                        self._local.add((text, value))
+
+    @property
+    def names(self) -> Names:
+        """Functions by address."""
+        if self._names is None:
+            from .names import Names
+
+            self._names = Names(self, self.root)
+        return self._names
+
+    @property
+    def cfi(self) -> Cfi:
+        """Frames by address."""
+        if self._cfi is None:
+            from .cfi import Cfi
+
+            self._cfi = Cfi(self)
+        return self._cfi
 
     def symbol(self, name: str) -> tuple[int, int] | None:
         """(value, size) of a function by name."""
@@ -224,14 +243,17 @@ def _string(table: bytes, at: int) -> str:
 _cache: dict[tuple[int, int, int], ElfFile] = {}
 
 
-def open_elf(path: str, shown: str | None = None) -> ElfFile:
-    """Read a file (once for each inode and change). `shown` is the name for people, where path is one of /proc."""
+def open_elf(path: str, shown: str | None = None, inode: int = 0) -> ElfFile:
+    """Read a file (once for each inode and change). `shown` is the name for people, where path is one of /proc. With `inode`
+    it must be that one: the name may have become another file's."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise TargetError(f"cannot read {shown or path}: {error.strerror}") from None
     try:
         status = os.fstat(fd)
+        if inode and status.st_ino != inode:
+            raise TargetError(f"{shown or path}: no longer the same file")
         key = (status.st_dev, status.st_ino, status.st_mtime_ns)
         found = _cache.get(key)
         if found is None:

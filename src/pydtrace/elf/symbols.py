@@ -1,61 +1,44 @@
 """From addresses of a process to names, and back.
 
-A process's /proc/PID/maps says which file lies where; a file's symbol table is in link-time addresses. The difference,
-the load bias, is one number for each object: (start of a mapping) - (link-time address of the mapping's file offset).
+A process's mappings say which file lies where; a file's tables are in link-time addresses. The difference, the load bias, is one number for
+each object: (start of a mapping) - (link-time address of the mapping's file offset).
 
 Names of objects are as DTrace prints them: the last part of the path, `a.out` standing for the executable itself when
-a probe is described. An address is printed as ``object`symbol+0x1f``, ``object`0x4f10`` when no symbol covers it,
-and as plain hexadecimal when no file does.
+a probe is described. An address is printed as ``object`symbol+0x1f``, ``object`0x7f004f10`` when no symbol covers it,
+and as plain hexadecimal when no object does.
 
-The files are opened through /proc/PID/root, so a process in a container shows the symbols of its own libraries.
-A snapshot of the maps is taken when made and again when an address falls outside it, as happens after dlopen.
+The files are opened through /proc/PID/root, so a process in a container shows the symbols of its own libraries, and what was opened is
+kept: a process that has ended goes on being known. A name may have become another file's (an upgrade, a build): the inode tells, and
+/proc/PID/map_files then still leads to what is mapped. The vdso is read from our own memory: it is every process's.
+
+The mappings are read when the Symbolizer is made and again when an address falls outside them, as happens after dlopen; an object that is
+no longer there (dlclose, exec) is still found for addresses that no newer one has taken.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from bisect import bisect_right
 
 from ..errors import TargetError
 from .file import ElfFile, open_elf
+from .jit import JitMap
+from .maps import PAGE, Mapping, read_maps
 
-PAGE = 4096
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-
-class Mapping:
-    """One line of /proc/PID/maps."""
-
-    __slots__ = ("end", "inode", "offset", "path", "perms", "start")
-
-    def __init__(self, start: int, end: int, perms: str, offset: int, inode: int, path: str) -> None:
-        self.start = start
-        self.end = end
-        self.perms = perms
-        self.offset = offset
-        self.inode = inode
-        self.path = path
-
-
-def read_maps(pid: int) -> list[Mapping]:
-    try:
-        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().split("\n")
-    except (OSError, ProcessLookupError):
-        return []
-    found = []
-    for line in lines:
-        parts = line.split(None, 5)
-        if len(parts) >= 5:
-            low, _, high = parts[0].partition("-")
-            path = parts[5] if len(parts) > 5 else ""
-            found.append(Mapping(int(low, 16), int(high, 16), parts[1], int(parts[2], 16), int(parts[4]), path))
-    return found
+_VDSO = "[vdso]"
+_PATIENCE = 0.05  # seconds between two readings of the maps that find nothing new
+_GONE = 256  # objects no longer mapped that are remembered
 
 
 class LoadedObject:
     """One ELF file mapped into a process. `bias` is added to link-time addresses."""
 
-    __slots__ = ("_starts", "bias", "elf", "end", "executable", "name", "path", "start")
+    __slots__ = ("bias", "elf", "end", "executable", "name", "path", "start")
 
     def __init__(self, path: str, name: str, elf: ElfFile, bias: int, start: int, end: int, executable: bool) -> None:
         self.path = path
@@ -65,7 +48,6 @@ class LoadedObject:
         self.start = start
         self.end = end
         self.executable = executable
-        self._starts: list[int] | None = None
 
     def functions(self) -> list[tuple[str, int, int]]:
         """(name, address in the process, size)."""
@@ -74,107 +56,124 @@ class LoadedObject:
 
     def symbol_at(self, addr: int) -> tuple[str, int] | None:
         """(name, offset) of the function that covers addr."""
-        rows = self.elf.functions
-        if self._starts is None:
-            self._starts = [row[1] for row in rows]
-        wanted = addr - self.bias
-        index = bisect_right(self._starts, wanted) - 1
-        if index < 0:
-            return None
-        value = rows[index][1]
-        best = None
-        # Of several names for one place the first in order that covers it wins; hand-written code may have size 0.
-        while index >= 0 and rows[index][1] == value:
-            name, _, size = rows[index]
-            if wanted < value + size or (size == 0 and wanted - value < PAGE):
-                best = name
-            index -= 1
-        return None if best is None else (best, wanted - value)
+        return self.elf.names.at(addr - self.bias)
 
 
 class Symbolizer:
-    """Objects and names of one process."""
+    """Objects and names of one process. `maps`: its mappings, where they are known and it may be gone; `reader` reads its memory."""
 
-    __slots__ = ("_bad", "_cache", "_starts", "maps", "objects", "pid")
+    __slots__ = (
+        "_anonymous", "_bad", "_cache", "_found", "_gone", "_jit", "_looked", "_starts", "_uid", "maps", "objects", "pid", "reader",
+    )  # fmt: skip
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, maps: list[Mapping] | None = None, reader: Callable[[int, int], bytes] | None = None) -> None:
         self.pid = pid
+        self.reader = reader
         self.objects: list[LoadedObject] = []
         self.maps: list[Mapping] = []
         self._starts: list[int] = []
+        self._gone: list[LoadedObject] = []
+        self._anonymous: list[int] = []
         self._cache: dict[int, str] = {}
-        self._bad: set[str] = set()
+        self._bad: set[tuple[str, int]] = set()
+        self._jit: JitMap | None = None
+        self._found = False
+        self._looked = 0.0
+        try:
+            self._uid = os.stat(f"/proc/{pid}").st_uid
+        except OSError:
+            self._uid = 0
+        if maps:
+            self.add(maps)
         self.refresh()
+
+    # ---- the objects
 
     def refresh(self) -> None:
         """Read the maps again. Nothing is lost when the process is gone: what was known still answers."""
         maps = read_maps(self.pid)
-        if not maps:
-            return
+        if maps:
+            self._take(maps)
+
+    def add(self, maps: list[Mapping]) -> None:
+        """More mappings, newer than those known."""
+        kept = [one for one in self.maps if not any(new.start < one.end and one.start < new.end for new in maps)]
+        self._take(sorted(kept + maps, key=lambda one: one.start))
+
+    def _take(self, maps: list[Mapping]) -> None:
         try:
             program = os.readlink(f"/proc/{self.pid}/exe")
         except OSError:
             program = ""
+        code = {one.path for one in maps if one.executable}
         known = {(one.path, one.bias): one for one in self.objects}
-        spans: dict[tuple[str, int], list[int]] = {}
-        order: list[tuple[str, int]] = []
-        last: tuple[str, int] | None = None
+        found: dict[tuple[str, int], LoadedObject] = {}
+        last: LoadedObject | None = None
         for one in maps:
-            if not one.inode or not one.path.startswith("/") or one.path in self._bad:
+            if one.path not in code or (one.path[:1] != "/" and one.path != _VDSO):
                 continue
-            elf = self._open(one.path)
+            elf = self._open(one)
             if elf is None:
                 continue
-            vaddr = _vaddr_of_page(elf, one.offset, "x" in one.perms)
+            vaddr = _vaddr_of_page(elf, one.offset, one.executable)
             if vaddr is None:
                 continue
-            bias = one.start - vaddr
-            key = (one.path, bias)
-            if key not in spans and last is not None and last[0] == one.path and one.offset != 0 and last in spans:
-                key = last  # a later segment whose page start is shared with its neighbour
-            span = spans.get(key)
-            if span is None:
-                spans[key] = [one.start, one.end]
-                order.append(key)
+            key = (one.path, one.start - vaddr)
+            if key not in found and last is not None and last.path == one.path and one.offset and one.start - last.end < 1 << 30:
+                key = (last.path, last.bias)  # a later segment whose page start is shared with its neighbour
+            last = found.get(key)
+            if last is None:
+                last = known.get(key)
+                if last is None:
+                    last = LoadedObject(one.path, _shown(one, elf), elf, key[1], one.start, one.end, one.path == program)
+                last.start, last.end = one.start, one.end
+                found[key] = last
             else:
-                span[0] = min(span[0], one.start)
-                span[1] = max(span[1], one.end)
-            last = key
-        objects = []
-        for path, bias in order:
-            low, high = spans[path, bias]
-            old = known.get((path, bias))
-            if old is None:
-                elf = self._open(path)
-                assert elf is not None
-                old = LoadedObject(path, os.path.basename(path), elf, bias, low, high, path == program)
-            old.start, old.end = low, high
-            objects.append(old)
-        objects.sort(key=lambda one: one.start)
+                last.start, last.end = min(last.start, one.start), max(last.end, one.end)
+        self._gone = ([one for key, one in known.items() if key not in found] + self._gone)[:_GONE]
         self.maps = maps
-        self.objects = objects
-        self._starts = [one.start for one in objects]
+        self.objects = sorted(found.values(), key=lambda one: one.start)
+        self._starts = [one.start for one in self.objects]
+        self._anonymous = [edge for one in maps if not one.path and one.executable for edge in (one.start, one.end)]
         self._cache.clear()
 
-    def _open(self, path: str) -> ElfFile | None:
-        clean = path.removesuffix(" (deleted)")
-        try:
-            return open_elf(f"/proc/{self.pid}/root{clean}", clean)
-        except TargetError:
+    def _open(self, one: Mapping) -> ElfFile | None:
+        if (one.path, one.inode) in self._bad:
+            return None
+        if one.path == _VDSO:
+            return _vdso()
+        root = f"/proc/{self.pid}/root"
+        clean = one.path.removesuffix(" (deleted)")
+        tries = [] if one.deleted else [(root + clean, one.inode), (clean, one.inode)]
+        tries.append((f"/proc/{self.pid}/map_files/{one.start:x}-{one.end:x}", 0))
+        if not one.deleted and os.path.exists(root):
+            tries.append((root + clean, 0))  # some file systems show other inodes in maps than they give to stat
+        for path, inode in tries:
             try:
-                return open_elf(clean)
+                elf = open_elf(path, clean, inode)
             except TargetError:
-                self._bad.add(path)
-                return None
+                continue
+            elf.root = elf.root or root
+            return elf
+        self._bad.add((one.path, one.inode))
+        return None
 
     def object_at(self, addr: int, retry: bool = True) -> LoadedObject | None:
+        """The object that an address is in."""
         index = bisect_right(self._starts, addr) - 1
         if index >= 0 and addr < self.objects[index].end:
             return self.objects[index]
-        if retry:
-            self.refresh()
-            return self.object_at(addr, False)
-        return None
+        if bisect_right(self._anonymous, addr) & 1:
+            return None  # code made at run time
+        if retry and addr >= PAGE:
+            now = time.monotonic()
+            if self._found or now - self._looked > _PATIENCE:
+                self.refresh()
+                self._looked = now
+                one = self.object_at(addr, False)
+                self._found = one is not None
+                return one
+        return next((one for one in self._gone if one.start <= addr < one.end), None)
 
     def object(self, name: str) -> LoadedObject | None:
         """By name as a probe description has it: `a.out`, the full file name, or the name up to `.so` (libc)."""
@@ -193,13 +192,38 @@ class Symbolizer:
                 return one
         return None
 
+    def is_code(self, addr: int) -> bool:
+        """Whether an address may be executed."""
+        one = self.object_at(addr)
+        if one is not None:
+            return any(s.type == 1 and s.flags & 1 and s.vaddr <= addr - one.bias < s.vaddr + s.memsz for s in one.elf.segments)
+        return bool(bisect_right(self._anonymous, addr) & 1)
+
+    def code(self, addr: int, size: int) -> bytes:
+        """The instructions at an address; fewer or none where they cannot be read."""
+        one = self.object_at(addr)
+        if one is not None:
+            return one.elf.code(addr - one.bias, size)
+        return self.reader(addr, size) if self.reader is not None else b""
+
+    # ---- names
+
     def resolve(self, addr: int) -> tuple[str, str, int] | None:
-        """(object, symbol, offset); symbol is "" when none covers the address; None outside every file."""
+        """(object, symbol, offset); symbol is "" and offset the address when no symbol covers it; None outside every object."""
         one = self.object_at(addr)
         if one is None:
-            return None
+            if addr < PAGE:
+                return None
+            jit = self._jitted()
+            made = jit.at(addr)
+            return None if made is None else (jit.name, *made)
         found = one.symbol_at(addr)
-        return (one.name, "", addr - one.bias) if found is None else (one.name, found[0], found[1])
+        return (one.name, "", addr) if found is None else (one.name, *found)
+
+    def _jitted(self) -> JitMap:
+        if self._jit is None:
+            self._jit = JitMap(_own_number(self.pid), f"/proc/{self.pid}/root", self._uid)
+        return self._jit
 
     def text(self, addr: int) -> str:
         """As ustack() prints it."""
@@ -207,8 +231,8 @@ class Symbolizer:
         if known is None:
             found = self.resolve(addr)
             if found is None:
-                known = f"0x{addr:x}"
-            elif not found[1]:
+                return f"0x{addr:x}"  # not kept: its code may yet be named
+            if not found[1]:
                 known = f"{found[0]}`0x{addr:x}"
             elif found[2]:
                 known = f"{found[0]}`{found[1]}+0x{found[2]:x}"
@@ -217,21 +241,34 @@ class Symbolizer:
             self._cache[addr] = known
         return known
 
-
     def start(self, addr: int, module: bool) -> int:
         """The first address of the function, or of the object, that holds this one; itself where none is known."""
-        one = self.object_at(addr)
-        if one is None:
-            return addr
         if module:
-            return one.start
-        found = one.symbol_at(addr)
-        return addr if found is None else addr - found[1]
+            one = self.object_at(addr)
+            return addr if one is None else one.start
+        found = self.resolve(addr)
+        return addr - found[2] if found is not None and found[1] else addr
 
     def place(self, addr: int) -> str:
         """As ustack() prints it with noresolve: the object and the address in the object's own terms."""
         one = self.object_at(addr)
         return f"0x{addr:x}" if one is None else f"{one.name}:0x{addr - one.bias:x}"
+
+
+def _shown(one: Mapping, elf: ElfFile) -> str:
+    return elf.soname or "vdso" if one.path == _VDSO else os.path.basename(one.path.removesuffix(" (deleted)"))
+
+
+def _own_number(pid: int) -> int:
+    """The process's number as it knows it itself, in its name space."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"NSpid:"):
+                    return int(line.split()[-1])
+    except (OSError, ValueError):
+        pass
+    return pid
 
 
 def _vaddr_of_page(elf: ElfFile, offset: int, executable: bool) -> int | None:
@@ -244,3 +281,21 @@ def _vaddr_of_page(elf: ElfFile, offset: int, executable: bool) -> int | None:
                 return vaddr
             found = vaddr if found is None else found
     return found
+
+
+_vdso_elf: ElfFile | None = None
+
+
+def _vdso() -> ElfFile | None:
+    """The vdso, from our own memory."""
+    global _vdso_elf
+    if _vdso_elf is None:
+        for one in read_maps(os.getpid()):
+            if one.path == _VDSO:
+                try:
+                    with open("/proc/self/mem", "rb", buffering=0) as file:
+                        file.seek(one.start)
+                        _vdso_elf = ElfFile(_VDSO, file.read(one.end - one.start))
+                except (OSError, TargetError):
+                    return None
+    return _vdso_elf

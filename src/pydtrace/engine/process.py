@@ -15,9 +15,12 @@ from __future__ import annotations
 
 import os
 import time
+from struct import Struct
 
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
+from ..elf.unwind import Stack
+from ..elf.unwind import frames as unwind
 from ..errors import UserError
 from .merge import named
 
@@ -41,6 +44,9 @@ _M = (1 << 64) - 1
 _BADADDR, _ILLOP, _UPRIV = 1, 3, 7
 _ZERO4 = (0,) * 4
 _TIMERS = ("tick", "profile")
+_REGS = Struct("27Q").unpack_from  # ptrace.Regs
+_DWARF = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)  # DWARF's order of the registers: places in _REGS
+_WINDOW = 2048  # bytes of the stack that are read at once
 
 
 class ProcessMachine(Machine):
@@ -158,38 +164,19 @@ class ProcessMachine(Machine):
         return found
 
     def ustack(self, frames: int) -> tuple[int, ...]:
-        """(pid, addresses…) by frame pointers; where a frame is not built yet, the return address is at the top of the stack."""
+        """(pid, addresses…) of the stopped thread, by its code's call frame information (elf/unwind.py)."""
         thread = self.current
         if thread is None:
             return (self.pid,)
-        symbols = self.symbolizer(self.pid)  # made now: at print time the process may be gone
-        regs = thread.regs
-        out = [self.pid, int(regs.rip)]
-        frame = int(regs.rbp)
-        top = thread.read(int(regs.rsp), 8)
-        if len(top) == 8:
-            caller = int.from_bytes(top, "little")
-            if self.at_entry or (caller != 0 and symbols.object_at(caller, False) is not None and _executable(symbols, caller)):
-                out.append(caller)
-        floor = int(regs.rsp)
-        while len(out) <= frames and frame > floor and not frame & 7:
-            pair = thread.read(frame, 16)
-            if len(pair) != 16:
-                break
-            caller = int.from_bytes(pair[8:], "little")
-            if not caller:
-                break
-            if caller != out[-1]:
-                out.append(caller)
-            floor, frame = frame, int.from_bytes(pair[:8], "little")
-        return tuple(out[: frames + 1])
+        symbols = self.symbolizer(self.pid)
+        memory = thread.space.memory.read
+        symbols.reader = memory
+        words = _REGS(bytes(thread.regs))
+        regs = [words[i] for i in _DWARF]
+        return (self.pid, *unwind(symbols, regs, Stack(regs[7], memory(regs[7], _WINDOW), memory), frames))
 
     def get_uregs(self, name: str) -> int:
         return int(getattr(self.current.regs, name, 0)) if self.current is not None else 0
-
-
-def _executable(symbols: Symbolizer, addr: int) -> bool:
-    return any(one.start <= addr < one.end and "x" in one.perms for one in symbols.maps)
 
 
 class _Timer:

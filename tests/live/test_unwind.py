@@ -1,0 +1,99 @@
+"""Stacks without frame pointers: against gdb, instruction by instruction, and by what the process engine prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from targets_c import build
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+# Recursion, a callback from libc, alloca, a realigned stack, arguments on the stack, a handler on its own stack, printf, the vdso.
+DEEP = r"""
+#define _GNU_SOURCE
+#include <alloca.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+volatile int sink;
+__attribute__((noinline)) int leaf(int a) { sink += a; return a * 3; }
+__attribute__((noinline)) int rec(int n) { char b[64]; memset(b, n, sizeof b); return n ? rec(n - 1) + b[n & 63] : leaf(7); }
+__attribute__((noinline)) int cmp(const void *a, const void *b) { return leaf(*(int *)a) - leaf(*(int *)b); }
+__attribute__((noinline)) int vla(int n) { char *p = alloca(n); memset(p, 1, n); return rec(2) + p[n / 2]; }
+__attribute__((noinline)) int aligned(int n) {
+    __attribute__((aligned(64))) volatile char b[128];
+    b[n & 127] = 3;
+    return leaf(b[n & 127]) + vla(100);
+}
+__attribute__((noinline)) int eight(int a, int b, int c, int d, int e, int f, int g, int h) {
+    return leaf(a + b + c + d + e + f + g + h) + rec(1);
+}
+static void handler(int s) { sink += rec(2); if (write(-1, "signal", 6) < 0) sink++; }
+int main(int argc, char **argv) {
+    int v[3] = {5, 3, 9};
+    char buf[100];
+    stack_t ss = {.ss_sp = malloc(65536), .ss_size = 65536};
+    sigaltstack(&ss, 0);
+    struct sigaction sa = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+    sigaction(SIGUSR1, &sa, 0);
+    qsort(v, 3, sizeof *v, cmp);
+    aligned(argc);
+    eight(1, 2, 3, 4, 5, 6, 7, 8);
+    raise(SIGUSR1);
+    snprintf(buf, sizeof buf, "%d %g\n", sink, 3.25);
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
+@pytest.mark.parametrize("flags", [["-fomit-frame-pointer"], ["-O0"], ["-static"]], ids=["o2", "o0", "static"])
+def test_every_step_as_gdb(flags: list[str]) -> None:
+    env = {**os.environ, "LD_BIND_NOW": "1", "SRC": os.path.join(ROOT, "src"), "STEPS": "600", "STRIDE": "7"}
+    command = ["gdb", "-nx", "-batch", "-x", os.path.join(HERE, "gdb_steps.py"), build(DEEP, *flags)]
+    done = subprocess.run(command, env=env, capture_output=True, timeout=100, text=True)
+    found = re.search(r"steps (\d+) different (\d+) guessed (\d+)", done.stdout)
+    assert found, done.stdout[-2000:] + done.stderr[-2000:]
+    assert int(found[1]) > 100 and int(found[3]) < int(found[1]) / 20
+    assert found[2] == "0", done.stdout[-4000:]
+
+
+def stacks(program: str, text: str) -> list[list[str]]:
+    """The stacks a clause prints, each the names of its frames without offsets."""
+    command = [os.path.join(ROOT, "dtrace"), "-x", "engine=process", "-qn", text, "-c", program]
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert not done.returncode, done.stderr
+    found = [[re.sub(r"\+0x[0-9a-f]+$", "", line.strip()) for line in part.splitlines()] for part in done.stdout.split("\n\n")]
+    return [lines for part in found if (lines := [line for line in part if line])]
+
+
+def test_from_a_function_of_the_program() -> None:
+    program = build(DEEP, "-fomit-frame-pointer")
+    name = os.path.basename(program)
+    first, *_, last = stacks(program, "pid$target:a.out:leaf:entry { ustack(); }")
+    assert first[:2] == [f"{name}`leaf", f"{name}`cmp"]
+    assert f"{name}`main" in first[3:] and first[-1] == f"{name}`_start"
+    assert any(line.startswith("libc.so.6`") for line in first[2:-3])
+    main = last.index(f"{name}`main")  # in the signal handler: leaf, rec three times, handler, the trampoline, raise…, main
+    assert last[:5] == [f"{name}`leaf", *[f"{name}`rec"] * 3, f"{name}`handler"]
+    assert 1 < len(last[5:main]) and last[main - 1].startswith("libc.so.6`")
+
+
+def test_from_a_system_call_in_a_signal_handler() -> None:
+    program = build(DEEP, "-fomit-frame-pointer")
+    name = os.path.basename(program)
+    (only,) = stacks(program, "syscall::write:entry /arg2 == 6/ { ustack(); }")
+    assert only[:2] == ["libc.so.6`write", f"{name}`handler"] and only[-1] == f"{name}`_start"
+    (short,) = stacks(program, "syscall::write:entry /arg2 == 6/ { ustack(2); }")
+    assert short == only[:2]
