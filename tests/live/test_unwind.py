@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+from functools import partial
 
 import pytest
 from targets_c import build
@@ -62,7 +64,9 @@ int main(int argc, char **argv) {
 def test_every_step_as_gdb(flags: list[str]) -> None:
     env = {**os.environ, "LD_BIND_NOW": "1", "SRC": os.path.join(ROOT, "src"), "STEPS": "600", "STRIDE": "7"}
     command = ["gdb", "-nx", "-batch", "-x", os.path.join(HERE, "gdb_steps.py"), build(DEEP, *flags)]
-    done = subprocess.run(command, env=env, capture_output=True, timeout=100, text=True)
+    # A test before this one may have left SIGCHLD blocked; gdb would inherit that, and wait for it.
+    unblock = partial(signal.pthread_sigmask, signal.SIG_SETMASK, ())
+    done = subprocess.run(command, env=env, capture_output=True, timeout=60, text=True, preexec_fn=unblock)
     found = re.search(r"steps (\d+) different (\d+) guessed (\d+)", done.stdout)
     assert found, done.stdout[-2000:] + done.stderr[-2000:]
     assert int(found[1]) > 100 and int(found[3]) < int(found[1]) / 20
