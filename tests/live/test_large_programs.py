@@ -89,3 +89,12 @@ def test_deep_and_long_expressions(tmp_path: Path) -> None:
 def test_what_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     done = dtrace(tmp_path, "BEGIN { x = " + "(" * 5000 + "1" + ")" * 5000 + "; }", "-e")
     assert done.returncode == 1 and done.stderr.endswith("program is nested too deeply\n")
+
+
+@root_only
+def test_many_string_functions_in_a_clause(tmp_path: Path) -> None:
+    """More rounds of loops than the verifier walks: they become functions."""
+    calls = many('printf("%s%d ", basename(s), index(s, "x#"));', 60)
+    done = dtrace(tmp_path, f'string s; BEGIN {{ s = "abc/defx7"; {calls} exit(0); }}')
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.split() == [f"defx7{7 if i == 7 else -1}" for i in range(60)]

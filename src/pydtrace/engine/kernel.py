@@ -53,9 +53,10 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _USER_SYMBOLS = {"ustack", "jstack", "usym", "ufunc", "umod", "uaddr"}
-# How many clauses a program may have, tried in this order until the verifier takes it (0: as many as fit); what it says when it does not.
-_CHUNKS = (0, 16, 4, 1)
-_COMPLEX = ("too large", "too complex", "limit of 64", "exceeds")
+# How many clauses a program may have (0: as many as fit), and whether its loops are functions: tried in this order until the verifier
+# takes it; what it says when it does not.
+_CHUNKS = ((0, False), (0, True), (16, True), (4, True), (1, True))
+_COMPLEX = ("too large", "too complex", "limit of 64", "exceeds", "unknown#181")
 
 
 class _TooComplex(Exception):
@@ -111,7 +112,7 @@ class KernelEngine:
             text += f"\neBPF of {image.name}, probes: {len(image.probes)}\n" + disassemble(image.code, image.relocs)
         return text
 
-    def _translate(self, program: Program, most: int = 0) -> Built:
+    def _translate(self, program: Program, most: int = 0, tight: bool = False) -> Built:
         self._probes, self._decoders = [], []
         for clause in program.clauses:
             for probe in clause.probes:
@@ -136,7 +137,7 @@ class KernelEngine:
             o.integer("nspec"),
             o.integer("specsize"),
         )
-        config.chunk = most
+        config.chunk, config.tight = most, tight
         config.atomic = _atomics(program)
         return build(program, config)
 
@@ -145,9 +146,9 @@ class KernelEngine:
         if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
             self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
-            for most in _CHUNKS:
+            for most, tight in _CHUNKS:
                 try:
-                    self._built = self._translate(program, most)
+                    self._built = self._translate(program, most, tight)
                     self._load(self._built)
                     return
                 except _TooComplex as refused:
@@ -219,7 +220,14 @@ class KernelEngine:
             pack_into("<i", code, at * 8 + 4, chunks if name == CHUNKS else self._maps[name])
             pack_into("<i", code, at * 8 + 12, offset or 0)
         try:
-            fd = bpf.prog_load(image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type, attach_btf_id=btf_id)
+            fd = bpf.prog_load(
+                image.prog_type,
+                bytes(code),
+                name=image.name,
+                expected_attach_type=attach_type,
+                attach_btf_id=btf_id,
+                functions=image.functions,
+            )
         except bpf.ProgramRefused as e:
             if any(word in e.text for word in _COMPLEX):
                 raise _TooComplex(image.clause) from e

@@ -12,6 +12,7 @@ from __future__ import annotations
 from ...d.types import StackType, SymbolType, is_string, resolve
 from ...dif import ir
 from ...errors import InternalError, UserError
+from . import loops
 from .insns import JMP, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Asm, Label, fits32
 from .layout import DRAINING, DROP_SHIFT, HEADER, Layout, key_kind, kind_size, up8
 
@@ -456,7 +457,7 @@ class ClauseCore:
         self.store(insn.dst, R3)
 
     def op_strcmp(self, insn: Insn) -> None:
-        """A bounded loop over both strings: r1, r2 the strings, r3 the place."""
+        """A short constant is compared byte by byte, anything else in a loop."""
         a = self.asm
         s, t = insn.args
         assert isinstance(s, ir.Slot) and isinstance(t, ir.Slot)
@@ -475,18 +476,9 @@ class ClauseCore:
                 a.bri("gt", R4, c, high)
                 a.bri("lt", R4, c, low)
         else:
-            again = Label()
-            a.imm(R3, 0)
-            a.place(again)
-            a.ldx(1, R4, R1, 0)
-            a.ldx(1, R5, R2, 0)
-            a.br("lt", R4, R5, less)
-            a.br("gt", R4, R5, more)
-            a.bri("eq", R4, 0, done)
-            a.alui("add", R1, 1)
-            a.alui("add", R2, 1)
-            a.alui("add", R3, 1)
-            a.bri("lt", R3, min(s.size, t.size), again)
+            loops.compare(a, min(s.size, t.size), KEY)
+            self.store(insn.dst, R1)
+            return
         a.place(done)
         a.imm(R1, 0)
         a.jump(store)

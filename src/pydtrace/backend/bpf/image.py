@@ -41,9 +41,9 @@ class Image:
     `probes` are those it serves, in the order of their indices. A relocation is (instruction, map, offset into its value), or a name with
     `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take. `chunks` are
     the programs that tail calls of the code lead to, by index in the map CHUNKS, which each loaded image has for itself; `clause` is
-    the first clause of a chunk."""
+    the first clause of a chunk, `functions` as Asm.functions says."""
 
-    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other", "chunks", "clause")
+    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other", "chunks", "clause", "functions")
 
     def __init__(self, name: str, prog_type: int, attach: tuple[object, ...], probes: list[Probe]) -> None:
         self.name = name
@@ -55,6 +55,13 @@ class Image:
         self.other: Image | None = None
         self.chunks: list[Image] = []
         self.clause = 0
+        self.functions: list[int] = []
+
+
+    def take(self, asm: Asm) -> None:
+        self.functions = asm.functions()
+        self.code = asm.assemble()
+        self.relocs = asm.relocs
 
 
 class Built:
@@ -207,14 +214,13 @@ def _fill(
         for code, clause in chunks:
             chunk = Image(image.name, image.prog_type, image.attach, [])
             chunk.clause = clause
-            chunk.code, chunk.relocs = code.assemble(), code.relocs
+            chunk.take(code)
             image.chunks.append(chunk)
         layout.scratch(layout.this_size)
     else:
         image.clause = shapes[0][0].index
     layout.uses_scratch |= before
-    image.code = asm.assemble()
-    image.relocs = asm.relocs
+    image.take(asm)
 
 
 def _maps(asm: Asm) -> int:
@@ -234,7 +240,7 @@ class _Maker:
 
     def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
         """All in one program; None when it is longer than any program may be."""
-        a = Asm()
+        a = Asm(self.layout.config.tight)
         out, leave = Label(), Label()
         self.prologue(a, table, scratch, out)
         starts = [Label() for _ in shapes]
@@ -304,10 +310,12 @@ class _Maker:
         a.place(out)
         a.imm(R0, 0)
         a.exit()
+        for emit in a.later:
+            emit()
 
     def dispatch(self, firsts: list[int], table: str) -> Asm:
         """The program that is attached when the clauses are in chunks."""
-        a = Asm()
+        a = Asm(self.layout.config.tight)
         out, leave = Label(), Label()
         self.prologue(a, table, True, out)
         if self.probe is None:
@@ -348,7 +356,7 @@ class _Maker:
             clauses = clauses[count:]
 
     def chunk(self, clauses: list[CompiledClause], following: int | None) -> Asm:
-        a = Asm()
+        a = Asm(self.layout.config.tight)
         out, leave = Label(), Label()
         a.mov(R6, R1)
         _scratch(a, self.layout, out)

@@ -11,6 +11,10 @@ from struct import pack
 
 from ...errors import InternalError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 = range(11)
 
 ALU = {
@@ -58,9 +62,14 @@ class Label:
 
 
 class Asm:
-    __slots__ = ("code", "jumps", "relocs")
+    """`later` are emitters of functions, to be called behind the program's end; `tight`: what is verified shall be little, even if
+    running it takes longer."""
 
-    def __init__(self) -> None:
+    __slots__ = ("code", "jumps", "relocs", "later", "tight")
+
+    def __init__(self, tight: bool = False) -> None:
+        self.tight = tight
+        self.later: list[Callable[[], None]] = []
         self.code: list[tuple[int, int, int, int]] = []  # opcode, registers, offset, immediate
         self.jumps: list[tuple[int, Label]] = []
         self.relocs: list[tuple[int, str, int | None]] = []
@@ -104,6 +113,12 @@ class Asm:
         self._put(0, 0, 0, 0, offset)
 
     # An offset has 16 bits. Beyond them the base itself goes there and back: no other register is touched. (r10 cannot, and need not.)
+
+    def function(self, dst: int, label: Label) -> None:
+        """The address of a function of this program, for a helper that calls it back."""
+        self.jumps.append((len(self.code), label))
+        self._put(0x18, dst, 4, 0, 0)
+        self._put(0, 0, 0, 0, 0)
 
     def ldx(self, size: int, dst: int, src: int, off: int) -> None:
         far = self._reach(src, off)
@@ -159,6 +174,11 @@ class Asm:
     def exit(self) -> None:
         self._put(0x95, 0, 0, 0, 0)
 
+    def functions(self) -> list[int]:
+        """Where the program's functions begin, the program itself first; nothing when it has none but itself."""
+        starts = sorted({label.at for at, label in self.jumps if self.code[at][0] == 0x18 and label.at is not None})
+        return [0, *starts] if starts else []
+
     def assemble(self) -> bytes:
         code = self.code
         for at, label in self.jumps:
@@ -168,5 +188,5 @@ class Asm:
             if not -32768 <= distance < 32768:
                 raise InternalError("BPF program too long")
             op, regs, _, imm = code[at]
-            code[at] = (op, regs, distance, imm)
+            code[at] = (op, regs, 0, distance) if op == 0x18 else (op, regs, distance, imm)
         return b"".join([pack("<BBhi", *insn) for insn in code])

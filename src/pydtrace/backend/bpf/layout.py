@@ -68,11 +68,11 @@ class AggMap:
 class Config:
     """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
     task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
-    `chunk` is the number of clauses one program may have (0: all that fit).
+    `chunk` is the number of clauses one program may have (0: all that fit); `tight` as in Asm.
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12)."""
 
-    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic")
+    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic")
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class Config:
         self.nspec = nspec
         self.specsize = specsize
         self.chunk = 0
+        self.tight = False
         self.big_scratch = False
         self.atomic = True
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from ...dif import ir
 from ...errors import UserError
-from .clause import READ_KERNEL_STR, W0, W1, W2
+from . import loops
+from .clause import KEY, READ_KERNEL_STR, W0, W1, W2
 from .insns import R0, R1, R2, R3, R4, R5, R8, R9, Label
 from .layout import up8
 from .memory import MemoryGen
@@ -29,18 +30,9 @@ class ClauseGen(SlotGen, MemoryGen, StackGen):
     """All of a clause: the core, parts of slots, scratch memory, the stacks and the string subroutines."""
 
     def sub_strlen(self, insn: Insn) -> None:
-        a, s = self.asm, insn.args[0]
-        assert isinstance(s, ir.Slot)
-        again, done = Label(), Label()
-        self.address(s, R1)
-        a.imm(R0, 0)
-        a.place(again)
-        a.ldx(1, R2, R1, 0)
-        a.bri("eq", R2, 0, done)
-        a.alui("add", R1, 1)
-        a.alui("add", R0, 1)
-        a.bri("lt", R0, s.size, again)
-        a.place(done)
+        source = insn.args[0]
+        assert isinstance(source, ir.Slot)
+        self.text_loop(source, source.size, lambda done: None)
         self.store(insn.dst, R0)
 
     def sub_strjoin(self, insn: Insn) -> None:
@@ -69,21 +61,9 @@ class ClauseGen(SlotGen, MemoryGen, StackGen):
         """Walk the string at `src`: in `step`, r4 is the byte, r0 its index, r1 its address; r2, r3 are the step's own. Ends at NUL."""
         a = self.asm
         assert isinstance(src, ir.Slot)
-        again, done = Label(), Label()
         self.layout.scratch(self.layout.this_size)
-        self.address(src, R0)
-        a.mov(R1, R0)
-        a.imm(R0, 0)
-        a.imm(R2, 0)
-        a.imm(R3, 0)
-        a.place(again)
-        a.ldx(1, R4, R1, 0)
-        step(done)
-        a.bri("eq", R4, 0, done)
-        a.alui("add", R1, 1)
-        a.alui("add", R0, 1)
-        a.bri("lt", R0, size, again)
-        a.place(done)
+        self.address(src, R1)
+        loops.walk(a, size, KEY, step)
 
     def slice(self, dst: Operand | None, src: Operand, skip: int, length: int) -> None:
         """dst = src[skip:skip+length], skip and length in stack words (unsigned; clamped to the size)."""
