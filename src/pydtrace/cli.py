@@ -213,7 +213,7 @@ def _main(argv: list[str]) -> int:
         _sources(session, request)
         if "l" in flags:
             return _list(session, "v" in flags)
-        session.prepare()
+        session.prepare(check="e" in flags)
         if "S" in flags:
             stdio.tell(session.disassembly())
         if "e" in flags:

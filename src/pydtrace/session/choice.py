@@ -61,6 +61,20 @@ def _capable() -> bool:
     return False
 
 
+def checking_engine(options: Options) -> Engine | None:
+    """An engine to compile for, where `choose` has found none that can run. None: no such engine."""
+    wanted = options.text("engine")
+    if wanted == "process":
+        from ..engine.process import ProcessEngine
+
+        return ProcessEngine(options)
+    if wanted not in ("auto", "kernel"):
+        return None
+    from ..engine.kernel import KernelEngine
+
+    return KernelEngine(options)
+
+
 def process_engine(options: Options, process: Process | None) -> Engine:
     """The engine on ptrace; it needs a target."""
     if process is None:

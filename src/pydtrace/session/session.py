@@ -92,10 +92,33 @@ class Run:
 
     # Compilation
 
-    def prepare(self) -> Program:
-        """Choose the engine and compile all sources to one program. What fails is told with the source it is in."""
-        self.program = program = self._compile_somewhere()
+    def prepare(self, check: bool = False) -> Program:
+        """Choose the engine and compile all sources to one program. What fails is told with the source it is in. Mistakes in a source
+        come before the lack of an engine to run it; with `check`, that lack does not matter: such a run cannot `go`."""
+        try:
+            self.choose()
+        except DTraceError as refusal:
+            program = self._compile_only(refusal, check)
+        else:
+            program = self._compile_somewhere()
+        self.program = program
         self._clauses = {clause.index: clause for clause in program.clauses}
+        return program
+
+    def _compile_only(self, refusal: DTraceError, check: bool) -> Program:
+        """No engine can run here. Does it compile? A probe that is not found may be one that only the privileged can see."""
+        from .choice import checking_engine
+
+        engine = checking_engine(self.options)
+        if engine is None:
+            raise refusal
+        try:
+            program = self._compile(engine)
+        except UserError as error:
+            raise (refusal if error.tag == "D_PDESC_ZERO" and not check else error) from None
+        if not check:
+            raise refusal
+        self.engine = engine
         return program
 
     def _compile_somewhere(self) -> Program:
