@@ -296,7 +296,7 @@ class Breakpoints(BreakpointLayer):
         return restored
 
     def close(self) -> None:
-        """After the tracer has detached."""
+        """After the tracer has detached. If it could not, the watchdog restores what is left."""
         if self._journal is not None:
             self._journal.close()
             self._journal = None
@@ -373,6 +373,9 @@ class Breakpoints(BreakpointLayer):
     def remove_space(self, space: Space) -> None:
         if isinstance(space.breakpoints, _Table):
             self._disarm(space, list(space.breakpoints.by_addr.values()))
+
+    def armed(self) -> bool:
+        return any(isinstance(space.breakpoints, _Table) and space.breakpoints.by_addr for space in self._tracer.spaces)
 
     def forget_space(self, space: Space) -> None:
         if isinstance(space.breakpoints, _Table):

@@ -3,7 +3,8 @@
 A breakpoint left behind kills its process, and SIGKILL gives the tracer no chance. So each byte is written down before
 it is changed, one line each: `+ pid starttime addr byte`, `- pid addr`, `x pid` (the address space is gone). The watchdog
 is a grandchild in a session of its own, which waits for the end of a pipe that only the tracer holds; told "q", it just
-leaves. Otherwise it restores every byte that is still ours in a process that is still the same.
+leaves. Otherwise it restores every byte that is still ours in a process that is still the same. It is told "q" only when
+nothing is left to restore.
 
 Between the death of the tracer and the repair a thread may still hit a breakpoint: the window is milliseconds.
 """
@@ -38,11 +39,12 @@ def directory() -> str:
 class Journal:
     """The record of one tracer. Make it before the first byte is changed."""
 
-    __slots__ = ("_fd", "_pipe", "path")
+    __slots__ = ("_fd", "_left", "_pipe", "path")
 
     def __init__(self) -> None:
         self.path = f"{directory()}/{os.getpid()}-{start_time(os.getpid())}.breakpoints"
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._left: set[tuple[int, int]] = set()  # (pid, address) of each byte that is not restored
         read_end, self._pipe = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
         if pid == 0:
@@ -59,24 +61,33 @@ class Journal:
 
     def armed(self, pid: int, bytes_: list[tuple[int, int]]) -> None:
         started = start_time(pid)
+        self._left.update((pid, addr) for addr, _ in bytes_)
         self.note([f"+ {pid} {started} {addr:x} {byte:02x}" for addr, byte in bytes_])
 
     def disarmed(self, pid: int, addrs: list[int]) -> None:
         self.note([f"- {pid} {addr:x}" for addr in addrs])
+        self._left.difference_update((pid, addr) for addr in addrs)
 
     def forgotten(self, pid: int) -> None:
         self.note([f"x {pid}"])
+        self._left = {one for one in self._left if one[0] != pid}
 
     def close(self) -> None:
-        """Everything has been put back."""
+        """The end. If everything has been put back the watchdog leaves, else it does its work now."""
         if self._fd < 0:
             return
-        os.write(self._pipe, b"q")
+        done = not self._left
+        try:
+            if done:
+                os.write(self._pipe, b"q")
+        except OSError:
+            pass  # the watchdog has been killed
         os.close(self._pipe)
         os.close(self._fd)
         self._fd = -1
         try:
-            os.unlink(self.path)
+            if done:
+                os.unlink(self.path)
         except OSError:
             pass
 

@@ -517,26 +517,25 @@ class ProcessEngine:
     def stop(self) -> None:
         if self._stopped:
             return
-        self._stopped = True
         self._let_go()
+        self._stopped = True
         if self._running:
             self._running = False
             self._fire_own("end")
 
     def close(self) -> None:
-        self._stopped = True
         self._running = False
         self._let_go()
+        self._stopped = True
 
     def _let_go(self) -> None:
-        tracer, self._tracer = self._tracer, None
-        try:
-            if tracer is not None:
-                tracer.detach()
-        finally:
-            if self._breakpoints is not None:
-                self._breakpoints.close()
-                self._breakpoints = None
+        """The tracer is forgotten, and the journal ended, when all is as it was: after a failure this can be done again."""
+        if self._tracer is not None:
+            self._tracer.detach()
+            self._tracer = None
+        if self._breakpoints is not None:
+            self._breakpoints.close()
+            self._breakpoints = None
 
 
 def _period(probe: Probe) -> int:

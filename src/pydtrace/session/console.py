@@ -1,8 +1,11 @@
 """One run as the command does it: drain at `switchrate`, print, and stop the DTrace way.
 
 A run ends by `exit()`, with its target, by SIGINT, SIGTERM or SIGHUP, or when nobody reads its output any more. In every case probes are
-detached and END fires; its records and the aggregations not yet printed come out last. A second signal does not wait for that: it leaves
-at once, detached (`close`), printing nothing.
+detached and END fires; its records and the aggregations not yet printed come out last. A second signal does not wait for that: the rest
+is not printed.
+
+A signal handler only counts. The loops look at the count, and so does the sink when its reader keeps it waiting (`_patient`): nothing is
+ever broken off in the middle, least of all the detaching from a target, which would kill it.
 
 The order of output is the order of the records: `printa`, `clear`, `trunc` and `normalize` are actions of records and happen when their
 record is printed, so an aggregation printed by a record may already contain what came after it, as in any DTrace
@@ -12,7 +15,6 @@ record is printed, so an aggregation printed by a record may already contain wha
 from __future__ import annotations
 
 import os
-import sys
 
 from ..output.text import TextOutput
 from .sink import Sink
@@ -25,16 +27,14 @@ if TYPE_CHECKING:
     from .session import Run
 
 
-class _Impatient(Exception):
-    """A second signal."""
-
-
 class Console:
     def __init__(self, run: Run, path: str | None) -> None:
         self._run = run
         self._sink = Sink(path)
+        self._errors = Sink(fd=2)
         self._signals = 0
-        self._output: TextOutput | None = None
+        self._ending = False
+        self._sink.patient = self._errors.patient = self._patient
 
     def run(self) -> int:
         """Go, drain, stop; gives the exit status."""
@@ -45,7 +45,7 @@ class Console:
             if run.program is None or engine is None:
                 run.prepare()
                 engine = run.engine
-            output = self._output = TextOutput(self._sink, sys.stderr.buffer, run.options, engine)  # type: ignore[arg-type]
+            output = TextOutput(self._sink, self._errors, run.options, engine)  # type: ignore[arg-type]
             run.go()
             try:
                 self._loop(output)
@@ -53,14 +53,16 @@ class Console:
             except BrokenPipeError:
                 run.stop()  # quietly: there is nobody to print END's records for
             return output.exit_status or 0
-        except _Impatient:
-            return 0
         finally:
             try:
                 run.close()
             finally:
                 self._release(kept)
                 self._sink.close()
+
+    def _patient(self) -> bool:
+        """Wait for a reader that does not read? Until the signal that ends the tracing; then until the next one."""
+        return self._signals <= self._ending
 
     def _loop(self, output: TextOutput) -> None:
         from time import monotonic_ns
@@ -86,11 +88,14 @@ class Console:
         """END, and all that is left to print."""
         run = self._run
         run.stop()
-        while True:
+        self._ending = True
+        while self._signals < 2:
             batch = run.drain(0)
             if not batch:
                 break
             self._print(output, batch, final=True)
+        if self._signals > 1:
+            return
         self._drops(output)
         assert run.program is not None
         output.aggregations(run.program.aggregations)
@@ -127,8 +132,6 @@ class Console:
 
     def _on_signal(self, *_: object) -> None:
         self._signals += 1
-        if self._signals > 1:
-            raise _Impatient
 
     @staticmethod
     def _release(kept: list[tuple[Any, Any]]) -> None:

@@ -15,8 +15,11 @@ Options given by the caller win over `#pragma D option`, those of the environmen
 
 from __future__ import annotations
 
+from time import monotonic
+
 from ..errors import DTraceError, UserError
 from ..options import Options
+from .deferred import Deferred
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ class Run:
         self._started = False
         self._stopped = False
         self._closed = False
+        self._deferred = Deferred()
+        self._kept: list[Record] = []  # drained just before a signal handler raised
 
     # What is wanted
 
@@ -243,21 +248,35 @@ class Run:
             raise UserError("could not enable tracing: Destructive actions not allowed", hint="-w allows them")
         if any(clause.schema.size + 16 > self.options.integer("bufsize") for clause in program.clauses):
             raise UserError("could not enable tracing: Enabling exceeds size of buffer", hint="-b or -x bufsize= makes it larger")
-        try:
-            engine.enable(program)
-            self._started = True
-            engine.go()
-        except UserError as error:
-            if error.text.startswith("could not"):
-                raise
-            raise UserError(f"could not enable tracing: {error.text}", hint=error.hint) from None
-        if self.process is not None and engine.name == "kernel":
-            self.process.resume_untraced()
+        with self._deferred.look():
+            try:
+                engine.enable(program)
+                self._started = True
+                engine.go()
+            except UserError as error:
+                if error.text.startswith("could not"):
+                    raise
+                raise UserError(f"could not enable tracing: {error.text}", hint=error.hint) from None
+            if self.process is not None and engine.name == "kernel":
+                self.process.resume_untraced()
 
     def drain(self, timeout: float) -> list[Record]:
         """Records that have come, waiting at most `timeout` seconds for the first."""
-        assert self.engine is not None
-        return self.engine.drain(timeout)
+        engine = self.engine
+        assert engine is not None
+        end = monotonic() + timeout
+        batch, self._kept = self._kept, []
+        try:
+            while not batch:
+                with self._deferred as deferred:
+                    batch = engine.drain(min(max(end - monotonic(), 0), 0.2))
+                    signalled = bool(deferred.seen)
+                if signalled or monotonic() >= end or engine.stopped():
+                    break
+        except BaseException:
+            self._kept = batch
+            raise
+        return batch
 
     def wait_seconds(self) -> float:
         """How long one wait for records may be: switchrate, but short enough to notice a signal or an ended target."""
@@ -277,20 +296,22 @@ class Run:
     def stop(self) -> None:
         """Detach everything, fire END. Idempotent."""
         if self._started and not self._stopped and self.engine is not None:
-            self._stopped = True
-            self.engine.stop()
+            with self._deferred.look():
+                self.engine.stop()
+                self._stopped = True
 
     def close(self) -> None:
-        """Leave nothing behind; a launched target that still runs is ended, a grabbed one goes on."""
+        """Leave nothing behind; a launched target that still runs is ended, a grabbed one goes on. It may be repeated after a failure."""
         if self._closed:
             return
-        self._closed = True
-        try:
-            if self.engine is not None:
-                self.engine.close()
-        finally:
-            if self.process is not None:
-                self.process.close()
+        with self._deferred.look():
+            try:
+                if self.engine is not None:
+                    self.engine.close()
+            finally:
+                if self.process is not None:
+                    self.process.close()
+            self._closed = True
 
 
 def _kernel_types() -> Any:

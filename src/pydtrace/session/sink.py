@@ -1,28 +1,47 @@
-"""Where a run's output goes: stdout, or the file of `-o` (appended to). Buffered here, flushed once per drain.
+"""Where a run's output goes: stdout, or the file of `-o` (appended to); and stderr. Buffered here, flushed once per drain.
 
-A closed pipe surfaces as BrokenPipeError from `flush`; any other failure (a full disk) as one UserError that names the file.
+A closed pipe surfaces as BrokenPipeError from `flush`; any other failure (a full disk) as one UserError that names the file. What cannot be
+written to stderr is dropped: there is nobody left to tell.
+
+A reader that does not read (`| less`, a stopped terminal) must not make ^C useless. A signal handler does not end a write that blocks, so
+we wait with poll, and write no more than then fits, for as long as `patient` says so; after that what is left is kept.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from ..errors import UserError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FITS = 4096  # PIPE_BUF: when poll says that a pipe can be written, that much fits
+_ERROR = 2
+
 
 class Sink:
-    __slots__ = ("_chunks", "_fd", "_name", "_own")
+    """`fd` is used when there is no path."""
 
-    def __init__(self, path: str | None = None) -> None:
+    __slots__ = ("_chunks", "_fd", "_name", "_own", "_poll", "patient")
+
+    def __init__(self, path: str | None = None, fd: int = 1) -> None:
         self._chunks: list[bytes] = []
         self._own = path is not None
         self._name = path or "standard output"
-        self._fd = 1
+        self._fd = fd
+        self.patient: Callable[[], bool] = lambda: True
         if path is not None:
             try:
                 self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
             except OSError as error:
                 raise UserError(f"failed to open output file '{path}': {error.strerror}") from None
+        try:
+            self._poll = not stat.S_ISREG(os.fstat(self._fd).st_mode)
+        except OSError:
+            self._poll = False
 
     def write(self, data: str | bytes) -> None:
         self._chunks.append(data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape"))
@@ -31,25 +50,36 @@ class Sink:
         data = b"".join(self._chunks)
         self._chunks.clear()
         view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._fd, view) :]
-            except BrokenPipeError:
+        try:
+            while view:
+                if self._poll and not self._writable():
+                    self._chunks.append(bytes(view))
+                    return
+                try:
+                    view = view[os.write(self._fd, view[:_FITS] if self._poll else view) :]
+                except BlockingIOError:
+                    self._poll = True
+        except OSError as error:
+            if self._fd == _ERROR:
+                return
+            if isinstance(error, BrokenPipeError):
                 raise
-            except BlockingIOError:
-                _until_writable(self._fd)
-            except OSError as error:
-                raise UserError(f"failed to write to {self._name}: {error.strerror}") from None
+            raise UserError(f"failed to write to {self._name}: {error.strerror}") from None
+
+    def _writable(self) -> bool:
+        """Wait until something can be written; false when patience has ended."""
+        import select
+
+        poller = select.poll()
+        poller.register(self._fd, select.POLLOUT)
+        wait = 0
+        while not poller.poll(wait):
+            if not self.patient():
+                return False
+            wait = 100
+        return True
 
     def close(self) -> None:
         if self._own and self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-
-def _until_writable(fd: int) -> None:
-    import select
-
-    poller = select.poll()
-    poller.register(fd, select.POLLOUT)
-    poller.poll()

@@ -245,7 +245,11 @@ class Tracer:
             for thread in list(self.threads.values()):
                 if not thread.stopped:
                     _quietly(ptrace.interrupt, thread.tid)
-            self._settle()
+            try:
+                self._settle()
+            except TargetError:
+                self._holding = False
+                raise
             if not self._vforking() or time.monotonic() >= end:
                 return
             self.resume_all()
@@ -286,48 +290,68 @@ class Tracer:
                 self._go(thread)
 
     def detach(self) -> None:
-        """Restore every byte and let the target run without us. Safe at any moment, also after its exit."""
+        """Restore every byte and let the target run without us. Safe at any moment, also after its exit.
+
+        A thread that cannot be stopped cannot be let go either: then every byte is restored all the same (one byte may be written while
+        others run), whoever can be is let go, and a TargetError says so; detach may be called again.
+        """
         if not self._started:
             return
+        failure: TargetError | None = None
         try:
             self.stop_all()
-            for space in list(self._spaces):
-                if self.breakpoints is not None and self._alive(space):
-                    self.breakpoints.remove_space(space)
-        finally:
-            dying = []
-            for thread in list(self.threads.values()):
+        except TargetError as error:
+            failure = error
+        for space in list(self._spaces):
+            if self.breakpoints is not None and self._alive(space):
                 try:
-                    ptrace.detach(thread.tid, thread.signo)
-                except ProcessLookupError:
-                    dying.append(thread)
-            self._bury(dying)
-            self.threads.clear()
-            for space in self._spaces:
-                space.close()
-            self._spaces.clear()
-            self.process.traced = False
-            self._started = False
-            self._unmask()
+                    self.breakpoints.remove_space(space)
+                except TargetError as error:  # its memory cannot be opened: it is going, or has become another user's
+                    failure = failure or error
+        if failure is not None and self.breakpoints is not None and self.breakpoints.armed():
+            raise failure
+        left = []
+        for thread in list(self.threads.values()):
+            try:
+                ptrace.detach(thread.tid, thread.signo)
+            except ProcessLookupError:
+                left.append(thread)
+        self.threads = {thread.tid: thread for thread in self._part(left)}
+        if self.threads:
+            raise failure or TargetError(f"process {self.process.pid} cannot be let go yet: a thread does not stop")
+        for space in self._spaces:
+            space.close()
+        self._spaces.clear()
+        self.process.traced = False
+        self._started = False
+        self._unmask()
 
-    def _bury(self, dying: list[Thread]) -> None:
-        """Threads that were killed while stopped: until their tracer has waited for them their process cannot end.
+    def _part(self, left: list[Thread]) -> list[Thread]:
+        """Threads that could not be let go: they were killed while stopped, and their process cannot end until their tracer has waited
+        for them; or they are about to stop. Returns those that do neither in a second.
 
         The leader comes last; it may also be one that left long before its threads, and then has nothing to report.
         """
-        for thread in sorted(dying, key=lambda one: one.tid == one.pid):
+        stuck = []
+        self._holding = True
+        for thread in sorted(left, key=lambda one: one.tid == one.pid):
             end = time.monotonic() + 1
+            tid = 0
             try:
-                while time.monotonic() < end:
+                while not tid and time.monotonic() < end:
                     tid, status = ptrace.wait(thread.tid, block=False)
-                    if tid and not os.WIFSTOPPED(status):
-                        if tid == self.process.pid:
-                            self.process.note_exit(status)
-                        break
                     if not tid:
                         time.sleep(0.002)
+                        continue
+                    self._report(tid, status)
+                    if os.WIFSTOPPED(status):
+                        _quietly(ptrace.detach, tid, thread.signo)
             except ChildProcessError:
                 continue
+            if not tid and _state(thread.tid) not in "ZX":
+                stuck.append(thread)
+        self._holding = False
+        return stuck
 
     def _alive(self, space: Space) -> bool:
         return any(thread.space is space for thread in self.threads.values())
@@ -336,6 +360,11 @@ class Tracer:
         if self._masked is not None and signal.SIGCHLD not in self._masked:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self._masked = None
+
+    @property
+    def spaces(self) -> set[Space]:
+        """The address spaces that its threads live in."""
+        return self._spaces
 
     @property
     def holding(self) -> bool:
@@ -682,6 +711,10 @@ class BreakpointLayer:
 
     def forget_space(self, space: Space) -> None:
         """Its memory is gone."""
+        raise NotImplementedError
+
+    def armed(self) -> bool:
+        """Is there a byte that is not restored yet?"""
         raise NotImplementedError
 
 
