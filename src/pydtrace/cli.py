@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .api import Session
+    from .options import Options
     from .providers.base import Probe
 
 _FLAGS = "3:6:aAb:Bc:CD:ef:FGhHi:I:lL:m:n:o:p:P:qs:SU:vVwx:X:Z"
+# Flags that are another way to set an option.
+_OPTIONS = {
+    "b": "bufsize", "C": "cpp", "D": "define", "F": "flowindent", "H": "cpphdrs", "I": "incdir", "L": "libdir", "q": "quiet",
+    "S": "verbose", "U": "undef", "v": "stability", "w": "destructive", "X": "stdc", "Z": "zdefs",
+}  # fmt: skip
 _FIELDS = {"P": "provider", "m": "module", "f": "function", "n": "name", "i": "id"}
 
 
@@ -34,7 +40,7 @@ class _Usage(Exception):
 class Request:
     """The command line, read. `programs` are (flag, argument) in order; `settings` are (flag, option, value)."""
 
-    __slots__ = ("flags", "programs", "settings", "commands", "pids", "output", "operands", "cpp")
+    __slots__ = ("flags", "programs", "settings", "commands", "pids", "output", "operands")
 
     def __init__(self) -> None:
         self.flags: set[str] = set()
@@ -44,7 +50,6 @@ class Request:
         self.pids: list[str] = []
         self.output: str | None = None
         self.operands: list[str] = []
-        self.cpp: list[str] = []
 
     @staticmethod
     def read(argv: list[str]) -> Request:
@@ -84,32 +89,24 @@ class Request:
         return request
 
     def _flag(self, flag: str) -> None:
-        option = {"w": "destructive", "q": "quiet", "F": "flowindent", "Z": "zdefs", "v": "verbose"}.get(flag)
-        if option:
-            self.settings.append((flag, option, None))
-        if flag == "H":
-            self.cpp.append("-H")
+        if flag in _OPTIONS:
+            self.settings.append((flag, _OPTIONS[flag], None))
         self.flags.add(flag)
 
     def _valued(self, flag: str, value: str) -> None:
         if flag in "Pmfnis":
             self.programs.append((flag, value))
+        elif flag in _OPTIONS:
+            self.settings.append((flag, _OPTIONS[flag], value))
         elif flag == "x":
             name, equals, text = value.partition("=")
             self.settings.append(("x", name, text if equals else None))
-        elif flag == "b":
-            self.settings.append(("b", "bufsize", value))
         elif flag == "c":
             self.commands.append(value)
         elif flag == "p":
             self.pids.append(value)
         elif flag == "o":
             self.output = value
-        elif flag in "DUI":
-            self.cpp.append(f"-{flag}{value}")
-        elif flag == "X":
-            if value not in ("a", "c", "s", "t"):
-                raise _Usage(f"invalid argument -- -X {value}")
         elif flag + value not in ("32", "64") and flag in "36":
             raise _Usage(f"invalid argument -- -{flag}{value}")
 
@@ -214,7 +211,7 @@ def _main(argv: list[str]) -> int:
         if "l" in flags:
             return _list(session, "v" in flags)
         session.prepare(check="e" in flags)
-        if "S" in flags:
+        if session.options.integer("verbose"):
             stdio.tell(session.disassembly())
         if "e" in flags:
             if "v" in flags:
@@ -233,11 +230,16 @@ def _main(argv: list[str]) -> int:
 
 
 def _settings(session: Session, request: Request) -> None:
+    from .options import TABLE
+
     for name, value in os.environ.items():
-        if name.startswith("DTRACE_OPT_"):
-            _set(session, f"DTRACE_OPT_{name[11:]}", name[11:].lower(), value, default=True)
+        if name.startswith("DTRACE_OPT_") and name[11:].lower() in TABLE:
+            _set(session, name, name[11:].lower(), value, default=True)
     for flag, option, text in request.settings:
-        _set(session, f"-{flag} {option if flag == 'x' else text}", option, text)
+        told = option if flag == "x" else text
+        _set(session, f"-{flag} {told}" if told else f"-{flag}", option, text)
+    if session.options.integer("debug"):
+        os.environ["DTRACE_DEBUG"] = "1"
 
 
 def _set(session: Session, told: str, option: str, value: str | None, default: bool = False) -> None:
@@ -259,23 +261,25 @@ def _sources(session: Session, request: Request) -> None:
                         text = file.read()
             except OSError as error:
                 raise UserError(f"failed to open {argument}: {error.strerror}") from None
-            if "C" in request.flags:
-                text = _preprocess(argument, request.cpp)
+            if session.options.integer("cpp"):
+                text = _preprocess(argument, session.options)
             session.add(text.decode("utf-8", "surrogateescape"), name=argument)
         else:
             session.add(argument, field=_FIELDS[flag])
 
 
-def _preprocess(path: str, arguments: list[str]) -> bytes:
+def _preprocess(path: str, options: Options) -> bytes:
     import subprocess
 
-    command = ["cpp", "-D__linux__", "-D__unix__", "-D__SVR4", "-D__SUNW_D=1", "-D__SUNW_D_VERSION=0x02000000", "-undef", *arguments, path]
+    command = [options.text("cpppath"), "-D__linux__", "-D__unix__", "-D__SVR4", "-D__SUNW_D=1", "-D__SUNW_D_VERSION=0x02000000", "-undef"]
+    if options.text("stdc") == "s":
+        command.append("-traditional-cpp")
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+        done = subprocess.run([*command, *options.items("cppargs"), path], stdout=subprocess.PIPE, check=False)
     except OSError as error:
-        raise UserError(f"failed to preprocess {path}: cpp: {error.strerror}", hint="install cpp") from None
+        raise UserError(f"failed to preprocess {path}: {command[0]}: {error.strerror}", hint="install cpp, or see -x cpppath") from None
     if done.returncode:
-        raise UserError(f"failed to preprocess {path}: cpp returned {done.returncode}")
+        raise UserError(f"failed to compile script {path}: Preprocessor failed to process input program")
     return done.stdout
 
 

@@ -68,7 +68,7 @@ class Compiler:
         self.program.strsize = self.options.integer("strsize")
         self.scope.string.resize(self.program.strsize)
         self.program.scratchsize = self.scope.scratchsize = self.options.integer("scratchsize")
-        if self.options.text("amin") or self.options.integer("verbose"):
+        if self.options.text("amin") or self.options.integer("stability"):
             self.measure()
         for source, tree in zip(sources, trees, strict=True):
             source.attributes = None

@@ -11,6 +11,8 @@ addresses (of a stack the first is the pid, 0 for the kernel's). A fault is the 
 
 from __future__ import annotations
 
+from ..errors import UserError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     class Engine(Protocol):
         name: str
+        lowered: dict[str, int]  # what had to be made smaller than its option says: 'buffer', 'aggregation', 'dynamic variable', to what
 
         def providers(self) -> list[Provider]: ...
         def enable(self, program: Program) -> None: ...
@@ -64,3 +67,11 @@ if TYPE_CHECKING:
 
         def stop(self) -> None: ...
         def close(self) -> None: ...
+
+
+def wanted_cpu(cpu: int) -> None:
+    """UserError unless the CPU that option `cpu` names is there to be traced."""
+    from ..linux.proc import online_cpus
+
+    if cpu not in online_cpus():
+        raise UserError(f"CPU {cpu} is not online", hint=f"CPUs here: {', '.join(map(str, online_cpus()))}")

@@ -11,6 +11,7 @@ Aggregations are read from the per-CPU maps (engine/aggregations.py).
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import time
@@ -35,6 +36,7 @@ from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
 from ..providers.base import settle
 from .aggregations import KernelAggregations
+from .base import wanted_cpu
 from .merge import frames, named
 from .speculations import Speculations
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..backend.bpf.layout import MapSpec
     from ..dif.program import Aggregation, Program, Schema
     from ..elf.symbols import Symbolizer
     from ..linux.kallsyms import Kallsyms
@@ -59,6 +62,10 @@ _CHUNKS = ((0, False), (0, True), (16, True), (4, True), (1, True))
 _COMPLEX = ("too large", "too complex", "limit of 64", "exceeds", "unknown#181")
 
 
+# Maps whose size an option gives: how their names begin, what they are called, the option.
+_BUFFERS = (("ring", "buffer", "bufsize"), ("agg", "aggregation", "aggsize"), ("dyn", "dynamic variable", "dynvarsize"))
+
+
 class _TooComplex(Exception):
     """The verifier gave up, by its own limits. `clause` is the first of the program's."""
 
@@ -73,6 +80,7 @@ class KernelEngine:
     def __init__(self, options: Options, target_process: Any = None) -> None:
         self.options = options
         self.target_process = target_process
+        self.lowered: dict[str, int] = {}
         self._fds: list[int] = []  # links, events, programs, maps: closed in this order
         self._maps: dict[str, int] = {}
         self._built: Built | None = None
@@ -130,7 +138,7 @@ class KernelEngine:
         o = self.options
         config = Config(
             max(self._cpus) + 1,
-            o.integer("bufsize"),
+            o.integer("bufsize") if o.text("bufpolicy") != "ring" else max(o.integer("bufsize"), 4 << 20),
             o.integer("aggsize"),
             o.integer("dynvarsize"),
             self._task_offsets(program),
@@ -139,10 +147,14 @@ class KernelEngine:
         )
         config.chunk, config.tight = most, tight
         config.atomic = _atomics(program)
+        config.fill = o.text("bufpolicy") == "fill"
+        config.cpu = o.integer("cpu")
         return build(program, config)
 
     def enable(self, program: Program) -> None:
-        _raise_file_limit()
+        if self.options.integer("cpu") >= 0:
+            wanted_cpu(self.options.integer("cpu"))
+        _raise_limits(self.options.integer("lockmem"))
         if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
             self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
@@ -175,7 +187,7 @@ class KernelEngine:
 
     def _load(self, built: Built) -> None:
         for spec in built.layout.maps.values():
-            fd = bpf.map_create(spec.kind, spec.key_size, spec.value_size, max(1, spec.entries), spec.flags, "dt_" + spec.name)
+            fd = self._make_map(spec)
             self._maps[spec.name] = fd
             self._fds.append(fd)
             if spec.data:
@@ -199,6 +211,22 @@ class KernelEngine:
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
         for image in built.images:
             self._attach(image)
+
+    def _make_map(self, spec: MapSpec) -> int:
+        """With `bufresize` auto a buffer that there is no memory for is halved until it fits; `lowered` tells to what."""
+        what, option = next(((w, o) for start, w, o in _BUFFERS if spec.name.startswith(start)), ("", ""))
+        while True:
+            try:
+                if option and (spec.entries >= 1 << 32 or spec.entries * max(1, spec.key_size + spec.value_size) > _memory() // 16):
+                    raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+                return bpf.map_create(spec.kind, spec.key_size, spec.value_size, max(1, spec.entries), spec.flags, "dt_" + spec.name)
+            except OSError as e:
+                if e.errno not in (errno.ENOMEM, errno.E2BIG) or not option or spec.entries <= mmap.PAGESIZE:
+                    raise
+                if self.options.text("bufresize") == "manual":
+                    raise UserError(f"not enough memory for {option}", hint="a smaller one, or -x bufresize=auto") from None
+            spec.entries //= 2
+            self.lowered[what] = min(self.options.integer(option), self.lowered.get(what, 1 << 62)) // 2
 
     def _program(self, image: Image, attach_type: int = 0, btf_id: int = 0, values: dict[str, int] | None = None) -> int:
         """Load an image, its chunks before it in an array of programs of its own."""
@@ -254,7 +282,8 @@ class KernelEngine:
         else:
             period = image.attach[1]
             assert isinstance(period, int)
-            for cpu in online_cpus() if kind == "profile" else online_cpus()[:1]:
+            cpus = online_cpus() if self.options.integer("cpu") < 0 else [self.options.integer("cpu")]
+            for cpu in cpus if kind == "profile" else cpus[:1]:
                 event = perf.cpu_clock(period, cpu)
                 self._links.append(event)
                 perf.set_bpf(event, fd)
@@ -268,8 +297,19 @@ class KernelEngine:
 
     def _fire(self, name: str) -> None:
         fd = self._tests.get(name)
-        if fd is not None:
-            bpf.prog_test_run(fd)  # here, not on a chosen CPU: there an interrupt would run it in whatever process it finds
+        if fd is None:
+            return
+        cpu = self.options.integer("cpu")
+        if cpu < 0:
+            bpf.prog_test_run(fd)
+            return
+        # We go there. The kernel could run it there for us, but from an interrupt, in whatever process that finds.
+        kept = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, [cpu])
+        try:
+            bpf.prog_test_run(fd)
+        finally:
+            os.sched_setaffinity(0, kept)
 
     def go(self) -> None:
         self._fire("begin")
@@ -494,10 +534,19 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
     return decode
 
 
-def _raise_file_limit() -> None:
-    """Each link is a file: fbt by perf events needs two for every function."""
+def _memory() -> int:
+    """Bytes of memory this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE
+
+
+def _raise_limits(lockmem: int) -> None:
+    """Each link is a file: fbt by perf events needs two for every function. Before 5.11 maps count as locked memory."""
     import resource
 
+    try:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (lockmem if lockmem >= 0 else resource.RLIM_INFINITY,) * 2)
+    except (ValueError, OSError):
+        pass
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for limit in ((max(hard, 1 << 18),) * 2, (hard, hard)):
         try:

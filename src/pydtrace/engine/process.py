@@ -22,6 +22,7 @@ from ..backend.python.machine import Fault, Machine
 from ..elf.unwind import Stack
 from ..elf.unwind import frames as unwind
 from ..errors import UserError
+from .base import wanted_cpu
 from .merge import named
 
 TYPE_CHECKING = False
@@ -196,8 +197,9 @@ class ProcessEngine:
     name = "process"
 
     __slots__ = (
-        "_breakpoints", "_ended", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_provider", "_process", "_providers",
-        "_returns", "_running", "_stopped", "_timers", "_tracer", "refused",
+        "_breakpoints", "_cpu",
+        "_ended", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_provider", "_process", "_providers",
+        "_returns", "_running", "_stopped", "_timers", "_tracer", "lowered", "refused",
     )  # fmt: skip
 
     def __init__(self, options: Options, process: Process | None = None) -> None:
@@ -214,9 +216,11 @@ class ProcessEngine:
         self._hits: dict[int, list[Firing]] = {}  # by address
         self._returns: dict[int, tuple[int, list[Firing]]] = {}  # by address of the ret: offset in its function
         self._timers: list[_Timer] = []
+        self._cpu = options.integer("cpu")
         self._running = False
         self._stopped = False
         self._ended = False
+        self.lowered: dict[str, int] = {}
         self.refused: list[tuple[int, str]] = []  # addresses that could not be probed, and why
 
     # ---- probes
@@ -240,6 +244,10 @@ class ProcessEngine:
 
     def enable(self, program: Program) -> None:
         machine = self._machine
+        self._cpu = self._options.integer("cpu")
+        if self._cpu >= 0:
+            wanted_cpu(self._cpu)
+            machine.cpu = self._cpu
         machine.strsize = program.strsize
         machine.scratchsize = program.scratchsize
         machine.nspec, machine.specsize = self._options.integer("nspec"), self._options.integer("specsize")
@@ -379,7 +387,7 @@ class ProcessEngine:
         tracer.stop_all()
         try:
             for thread in busy:
-                if thread.stopped and tracer.threads.get(thread.tid) is thread and not machine.exiting:
+                if thread.stopped and tracer.threads.get(thread.tid) is thread and not machine.exiting and not self._elsewhere(thread.tid):
                     try:
                         rip = int(thread.regs.rip)
                     except ProcessLookupError:
@@ -391,6 +399,17 @@ class ProcessEngine:
                     machine.fire(timer.probe, timer.clauses, (0, rip, 0, 0, 0, 0, 0, 0, 0, 0))
         finally:
             tracer.resume_all()
+
+    def _elsewhere(self, tid: int) -> bool:
+        """Whether the stopped thread was on another CPU than the one that option `cpu` wants."""
+        if self._cpu < 0:
+            return False
+        try:
+            with open(f"/proc/{tid}/stat", "rb") as file:
+                text = file.read()
+        except OSError:
+            return True
+        return int(text[text.rfind(b")") + 2 :].split()[36]) != self._cpu
 
     def _as_tracer(self) -> None:
         pid = os.getpid()
@@ -407,7 +426,7 @@ class ProcessEngine:
     def _on_syscall(self, thread: Thread, entry: bool, nr: int, args: tuple[int, ...], ret: int) -> None:
         machine = self._machine
         firings = (self._enter if entry else self._leave).get(nr)
-        if firings is None or machine.exiting:
+        if firings is None or machine.exiting or self._elsewhere(thread.tid):
             return
         machine.become(thread.pid, thread.tid)
         machine.current = thread
@@ -424,7 +443,7 @@ class ProcessEngine:
 
     def _on_breakpoint(self, thread: Thread, addr: int) -> None:
         machine = self._machine
-        if machine.exiting or self._process is None or thread.pid != self._process.pid:
+        if machine.exiting or self._process is None or thread.pid != self._process.pid or self._elsewhere(thread.tid):
             return  # a child inherits the bytes, but is not the process that was named
         machine.become(thread.pid, thread.tid)
         machine.current = thread
@@ -471,15 +490,16 @@ class ProcessEngine:
     # ---- results
 
     def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
-        """Clauses run one at a time, in this thread: their CPU is 0, and nothing is added while this reads."""
+        """Clauses run one at a time, in this thread: they are of one CPU, and nothing is added while this reads."""
         store = self._machine.aggregations.get(agg.index, {})
-        found = {(*key, 0) if cpus else key: list(words) for key, words in store.items()}
+        cpu = self._machine.cpu
+        found = {(*key, cpu) if cpus else key: list(words) for key, words in store.items()}
         if take:
             store.clear()
         return named(agg, found, self)
 
     def cpus(self) -> list[int]:
-        return [0]
+        return [self._machine.cpu]
 
     def drops(self) -> dict[str, dict[int, int]]:
         machine = self._machine

@@ -1,4 +1,4 @@
-"""One run as the command does it: drain at `switchrate`, print, and stop the DTrace way.
+"""One run as the command does it: fetch records as the options say (session/buffers.py), print, and stop the DTrace way.
 
 A run ends by `exit()`, with its target, by SIGINT, SIGTERM or SIGHUP, or when nobody reads its output any more. In every case probes are
 detached and END fires; its records and the aggregations not yet printed come out last. A second signal does not wait for that: the rest
@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 
 from ..output.text import TextOutput
+from .buffers import buffer_of
 from .sink import Sink
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..engine.base import Record
+    from .buffers import Switching
     from .session import Run
 
 
@@ -34,6 +36,7 @@ class Console:
         self._errors = Sink(fd=2)
         self._signals = 0
         self._ending = False
+        self._buffer: Switching | None = None
         self._sink.patient = self._errors.patient = self._patient
 
     def run(self) -> int:
@@ -47,6 +50,7 @@ class Console:
                 engine = run.engine
             output = TextOutput(self._sink, self._errors, run.options, engine)  # type: ignore[arg-type]
             run.go()
+            self._resized(output)
             try:
                 self._loop(output)
                 self._finish(output)
@@ -64,19 +68,29 @@ class Console:
         """Wait for a reader that does not read? Until the signal that ends the tracing; then until the next one."""
         return self._signals <= self._ending
 
+    def _resized(self, output: TextOutput) -> None:
+        """What is smaller than was asked for."""
+        options, engine = self._run.options, self._run.engine
+        if options.integer("quietresize") or options.integer("quiet") or "_DTRACE_TESTING" in os.environ or engine is None:
+            return
+        for what, size in engine.lowered.items():
+            shift, unit = next((s, u) for s, u in ((30, "g"), (20, "m"), (10, "k"), (0, "")) if not size % (1 << s))
+            output.message(f"{what} size lowered to {size >> shift}{unit}")
+
     def _loop(self, output: TextOutput) -> None:
         from time import monotonic_ns
 
         run = self._run
-        wait = run.wait_seconds()
+        buffer = self._buffer = buffer_of(run)
+        self._print(output, [])  # the first snapshot is of BEGIN
         status_rate = run.options.integer("statusrate")
         next_status = monotonic_ns() + status_rate
         while not self._signals:
-            # Asked before the drain: what was recorded before the end is then in this drain.
+            # Asked before fetching: what was recorded before the end is then in this batch.
             over = run.over()
-            self._print(output, run.drain(0 if over else wait))
+            self._print(output, buffer.fetch(over))
             output.flush()
-            if over or output.exit_status is not None:
+            if over or buffer.full or output.exit_status is not None:
                 return
             if monotonic_ns() >= next_status:
                 next_status = monotonic_ns() + status_rate
@@ -89,8 +103,9 @@ class Console:
         run = self._run
         run.stop()
         self._ending = True
+        assert self._buffer is not None
         while self._signals < 2:
-            batch = run.drain(0)
+            batch = self._buffer.last(run.drain(0))
             if not batch:
                 break
             self._print(output, batch, final=True)

@@ -68,6 +68,7 @@ class Run:
         self._one_target()
         from ..target.process import launch
 
+        self._environment()
         try:
             self.process = launch(command.split() if isinstance(command, str) else command, self.options.text("evaltime"))
         except OSError as error:
@@ -84,6 +85,16 @@ class Run:
             if error.text.endswith((": No such process", ": No such file or directory")):
                 raise UserError("No such process", hint=f"no process has the number {pid}") from None
             raise
+
+    def _environment(self) -> None:
+        """setenv and unsetenv: what is started inherits it."""
+        import os
+
+        for setting in self.options.items("setenv"):
+            name, _, value = setting.partition("=")
+            os.environ[name] = value
+        for name in self.options.items("unsetenv"):
+            os.environ.pop(name, None)
 
     def _one_target(self) -> None:
         if self.process is not None:
@@ -244,10 +255,14 @@ class Run:
         program = self.program or self.prepare()
         engine = self.engine
         assert engine is not None
+        if self.options.integer("grabanon"):
+            raise UserError("could not enable tracing: No anonymous tracing state")
         if not self.options.integer("destructive") and any(clause.destructive for clause in program.clauses):
             raise UserError("could not enable tracing: Destructive actions not allowed", hint="-w allows them")
-        if any(clause.schema.size + 16 > self.options.integer("bufsize") for clause in program.clauses):
-            raise UserError("could not enable tracing: Enabling exceeds size of buffer", hint="-b or -x bufsize= makes it larger")
+        if any(clause.schema.size + 16 > self.options.integer("bufsize") for clause in program.clauses) or any(
+            8 * agg.words + sum(key.size for key in agg.keys) > self.options.integer("aggsize") for agg in program.aggregations
+        ):
+            raise UserError("could not enable tracing: Enabling exceeds size of buffer", hint="make it larger: -x bufsize=, -x aggsize=")
         with self._deferred.look():
             try:
                 engine.enable(program)
@@ -279,8 +294,8 @@ class Run:
         return batch
 
     def wait_seconds(self) -> float:
-        """How long one wait for records may be: switchrate, but short enough to notice a signal or an ended target."""
-        return min(max(self.options.integer("switchrate"), 1_000_000) / 1e9, 0.2)
+        """How long one wait for records may be: short enough to notice a signal or an ended target."""
+        return min(max(self.options.integer("switchrate") or 100_000_000, 1_000_000) / 1e9, 0.2)
 
     def clause(self, index: int) -> CompiledClause:
         """The clause a record belongs to."""

@@ -340,7 +340,11 @@ class ClauseCore:
         a.call(RESERVE)
         a.mov(R7, R0)
         a.bri("ne", R7, 0, got)
-        self.drop(0)
+        if self.layout.config.fill:
+            a.map_value(R1, "state")
+            a.st(8, R1, 0, DRAINING)
+        else:
+            self.drop(0)
         a.jump(lost)
         a.place(got)
 

@@ -17,7 +17,7 @@ from struct import pack
 
 from ...d.types import is_string
 from ...errors import UserError
-from .clause import LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
+from .clause import CPU, LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
@@ -267,6 +267,9 @@ class _Maker:
             a.map_value(R1, "state")
             a.ldx(8, R1, R1, 0)
             a.bri("ne", R1, ACTIVE, out)
+            if self.layout.config.cpu >= 0:
+                a.call(CPU)
+                a.bri("ne", R0, self.layout.config.cpu, out)
         if table:
             if self.family == "sys_enter":
                 a.ldx(8, R1, R6, 8)

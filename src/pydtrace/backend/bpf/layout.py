@@ -70,9 +70,12 @@ class Config:
     task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
     `chunk` is the number of clauses one program may have (0: all that fit); `tight` as in Asm.
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
-    `atomic`: the kernel has fetching and comparing atomic instructions (5.12)."""
+    `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `fill`: a full buffer ends tracing. `cpu`: the only one to
+    trace, or -1."""
 
-    __slots__ = ("cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic")
+    __slots__ = (
+        "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic", "fill", "cpu",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -95,6 +98,8 @@ class Config:
         self.tight = False
         self.big_scratch = False
         self.atomic = True
+        self.fill = False
+        self.cpu = -1
 
 
 def up8(n: int) -> int:

@@ -1,0 +1,109 @@
+/* fill: what finds the buffer full ends tracing; that is no drop. END has its place. */
+/* @args: -b 4k */
+#pragma D option bufpolicy=fill
+#pragma D option quiet
+
+BEGIN
+{
+	trace("a");
+}
+
+BEGIN
+{
+	trace("b");
+}
+
+BEGIN
+{
+	trace("c");
+}
+
+BEGIN
+{
+	trace("d");
+}
+
+BEGIN
+{
+	trace("e");
+}
+
+BEGIN
+{
+	trace("f");
+}
+
+BEGIN
+{
+	trace("g");
+}
+
+BEGIN
+{
+	trace("h");
+}
+
+BEGIN
+{
+	trace("i");
+}
+
+BEGIN
+{
+	trace("j");
+}
+
+BEGIN
+{
+	trace("k");
+}
+
+BEGIN
+{
+	trace("l");
+}
+
+BEGIN
+{
+	trace("m");
+}
+
+BEGIN
+{
+	trace("n");
+}
+
+BEGIN
+{
+	trace("o");
+}
+
+BEGIN
+{
+	trace("p");
+}
+
+BEGIN
+{
+	trace("q");
+}
+
+BEGIN
+{
+	trace("r");
+}
+
+BEGIN
+{
+	trace("s");
+}
+
+BEGIN
+{
+	trace("t");
+}
+
+END
+{
+	trace("end");
+}
