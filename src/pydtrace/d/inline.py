@@ -20,7 +20,7 @@ from . import types as ty
 from .declare import Declarations
 from .subroutines import SUBROUTINES
 from .symbols import ACTIONS, AGGREGATORS, BUILTINS
-from .values import addressable, constant_value, stringish
+from .values import addressable, constant_value, kind_name, stringish
 
 _DEPTH = 40
 
@@ -78,7 +78,7 @@ class Inlines(Declarations):
             if not self._fits(of, value):
                 self.fail(
                     "D_OP_INCOMPAT",
-                    f'inline {item.name} definition uses incompatible types: "{of.name}" = "{self._named(value)}"',
+                    f'inline {item.name} definition uses incompatible types: "{of.name}" = "{kind_name(value)}"',
                     item,
                 )
         self.scope.inlines[item.name] = inline
@@ -126,7 +126,7 @@ class Inlines(Declarations):
                 if not self._fits(member.type, copy):
                     self.fail(
                         "D_XLATE_INCOMPAT",
-                        f'translator member {name} definition uses incompatible types: "{member.type.name}" = "{self._named(copy)}"',
+                        f'translator member {name} definition uses incompatible types: "{member.type.name}" = "{kind_name(copy)}"',
                         value,
                     )
         self.scope.translators.append(made)
@@ -158,7 +158,7 @@ class Inlines(Declarations):
                 self.fail(
                     "D_PROTO_ARG",
                     f"{inline.name}[ ] key #{n + 1} is incompatible with prototype:\n"
-                    f"\tprototype: {want.name}\n\t argument: {self._named(arg)}",
+                    f"\tprototype: {want.name}\n\t argument: {kind_name(arg)}",
                     e,
                 )
             binds[name] = t.Bind(name, want, arg)
@@ -189,7 +189,7 @@ class Inlines(Declarations):
         self.expr(e.operand)
         found = self._translator(of, e.operand)
         if found is None:
-            self.fail("D_XLATE_NONE", f'cannot translate from "{self._named(e.operand)}" to "{of.name}"', e)
+            self.fail("D_XLATE_NONE", f'cannot translate from "{kind_name(e.operand)}" to "{of.name}"', e)
         e.ref = found
         e.type = of
 
@@ -259,16 +259,6 @@ class Inlines(Declarations):
                 return target.name == other.name
             return addressable(got)
         return ty.is_scalar(want) and ty.is_scalar(got) and not (ty.is_pointer(got) and to.size < 8)
-
-    @staticmethod
-    def _named(e: t.Expr) -> str:
-        """The type of `e` for a message."""
-        inner = t.meaning(e)
-        while isinstance(inner, t.Inlined):
-            inner = t.meaning(inner.value)
-        if isinstance(inner, t.Xlate):
-            return "pointer to translated data" if ty.is_pointer(inner.type) else "translated data"
-        return e.type.name
 
 
 def _target(of: ty.Type) -> ty.Type:

@@ -39,13 +39,16 @@ class Library:
         self._outputs: dict[str, str] = {}  # `struct psinfo` -> `psinfo_t`
 
     def has(self, name: str) -> bool:
-        return bool(self._find(name))
+        return name in _COMPUTED or bool(self._find(name))
 
     def load(self, scope: Scope, name: str) -> bool:
         """Define `name` in the scope, if we have it and have not done so before."""
         if name in self.loaded:
             return False
         self.loaded.add(name)
+        if name in _COMPUTED:
+            define(scope, _by_cpu(name), f"<{name}>")
+            return True
         found = self._find(name)
         for file, offset, length in found:
             with open(os.path.join(HERE, file), "rb") as f:
@@ -79,6 +82,21 @@ class Library:
             folder = file.rpartition("/")[0]
             if not folder or folder == self.engine:
                 found.append((file, int(offset), int(length)))
+
+
+_COMPUTED = {"__chip": "packages", "__lgrp": "nodes"}
+
+
+def _by_cpu(name: str) -> str:
+    """An inline that gives what linux/topology.py knows of a CPU: conditions, one for each run of CPUs that are alike."""
+    from ..linux import topology
+
+    values = getattr(topology, _COMPUTED[name])()
+    text = str(values[-1])
+    for cpu in range(len(values) - 1, 0, -1):
+        if values[cpu] != values[cpu - 1]:
+            text = f"c < {cpu} ? {values[cpu - 1]} : {text}"
+    return f"inline int {name}[int c] = {text};"
 
 
 def define(scope: Scope, text: str, file: str) -> None:

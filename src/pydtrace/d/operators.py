@@ -7,7 +7,7 @@ from . import types as ty
 from .compat import characters, pointers_agree, same_type, void_or_function
 from .memory import in_scratch
 from .symbols import ACTIONS, Variable
-from .values import constant_value, decay, pointer, stringish
+from .values import constant_value, decay, kind_name, pointer, stringish
 from .variables import Variables, near
 
 TYPE_CHECKING = False
@@ -180,8 +180,8 @@ class Operators(Variables):
             or (ty.is_pointer(to) and (pointer(of) or ty.is_string(of)))
             or (ty.is_string(to) and (ty.is_scalar(of) or pointer(of) or characters(of)))
         )
-        if not good:
-            self.fail("D_CAST_INVAL", f'invalid cast expression: "{of.name}" to "{to.name}"', e)
+        if not good or kind_name(e.operand) != of.name:
+            self.fail("D_CAST_INVAL", f'invalid cast expression: "{kind_name(e.operand)}" to "{to.name}"', e)
 
     def _sizeof(self, e: t.SizeOf) -> None:
         e.type = ty.AliasType("size_t", ty.ULONG)

@@ -2,6 +2,7 @@
 
 The table is text, as a header would have it: result, name, parameters, those in brackets may be left out. It is read at first import. What
 an argument must be follows from the parameter's spelling: an integer (converted to the parameter's type), a string, or any pointer.
+Those with `__` are for the libraries (d/library): one engine each has them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ string      strrchr     const char *, char
 string      strstr      const char *, const char *
 string      strtok      const char *, const char *
 string      substr      const char *, int, [int]
+string      __args      uintptr_t, size_t
+int64_t     __fact      void *, const char *
+int64_t     __fdfact    int, const char *
+string      __fdtext    int, const char *
+string      __text      void *, const char *
 """
 _INTEGERS = {
     "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,

@@ -46,6 +46,16 @@ def wrap(value: int, to: ty.Type) -> int:
     return value
 
 
+def kind_name(e: t.Expr) -> str:
+    """The type of a checked expression for a message: what a translator gives has no type of its own."""
+    inner = t.meaning(e)
+    while isinstance(inner, t.Inlined):
+        inner = t.meaning(inner.value)
+    if isinstance(inner, t.Xlate):
+        return "pointer to translated data" if ty.is_pointer(inner.type) else "translated data"
+    return e.type.name
+
+
 def char_array(of: ty.Type) -> bool:
     of = ty.resolve(of)
     return isinstance(of, ty.ArrayType) and ty.resolve(of.element).size == 1

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _BADADDR, _ILLOP, _UPRIV = 1, 3, 7
+_TASK = 0xFFFF_FFFE_0000_0000  # an address of the kernel's half: to read there is invalid kernel access
 _ZERO4 = (0,) * 4
 _TIMERS = ("tick", "profile")
 _REGS = Struct("27Q").unpack_from  # ptrace.Regs
@@ -141,6 +142,31 @@ class ProcessMachine(Machine):
     def get_gid(self) -> int:
         return self._facts()[2]
 
+    # ---- what the libraries ask: there is no task_struct here, but a number that stands for the current one, as `curthread` gives it
+
+    def get_curthread(self) -> int:
+        return _TASK | self.tid
+
+    def fact(self, task: int, name: str) -> int:
+        from .facts import number
+
+        return number(self.pid, self.tid, name)
+
+    def fact_text(self, task: int, name: str) -> bytes:
+        from .facts import text
+
+        return text(self.pid, name)
+
+    def fd_fact(self, fd: int, name: str) -> int:
+        from .facts import fd_number
+
+        return fd_number(self.pid, _signed(fd), name)
+
+    def fd_text(self, fd: int, name: str) -> bytes:
+        from .facts import fd_text
+
+        return fd_text(self.pid, _signed(fd), name)
+
     def descends(self, pid: int) -> bool:
         one, seen = self.pid, 0
         while one and seen < 64:
@@ -178,6 +204,10 @@ class ProcessMachine(Machine):
 
     def get_uregs(self, name: str) -> int:
         return int(getattr(self.current.regs, name, 0)) if self.current is not None else 0
+
+
+def _signed(fd: int) -> int:
+    return fd - (1 << 64) if fd >> 63 else fd
 
 
 class _Timer:

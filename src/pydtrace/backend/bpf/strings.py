@@ -14,6 +14,7 @@ from .clause import KEY, READ_KERNEL_STR, W0, W1, W2
 from .insns import R0, R1, R2, R3, R4, R5, R8, R9, Label
 from .layout import up8
 from .memory import MemoryGen
+from .process import ProcessGen
 from .slots import SlotGen
 from .stacks import StackGen
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Operand = Reg | Slot | int
 
 
-class ClauseGen(SlotGen, MemoryGen, StackGen):
+class ClauseGen(SlotGen, MemoryGen, StackGen, ProcessGen):
     """All of a clause: the core, parts of slots, scratch memory, the stacks and the string subroutines."""
 
     def sub_strlen(self, insn: Insn) -> None:

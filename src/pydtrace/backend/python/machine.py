@@ -310,6 +310,20 @@ class Machine:
     def send_signal(self, signo: int) -> None:
         raise Fault(_UPRIV, 0)
 
+    # ---- facts of the current thread that the libraries ask for by name: the engine's
+
+    def fact(self, task: int, name: str) -> int:
+        raise Fault(_ILLOP, 0)
+
+    def fact_text(self, task: int, name: str) -> bytes:
+        raise Fault(_ILLOP, 0)
+
+    def fd_fact(self, fd: int, name: str) -> int:
+        raise Fault(_ILLOP, 0)
+
+    def fd_text(self, fd: int, name: str) -> bytes:
+        raise Fault(_ILLOP, 0)
+
     # ---- speculations
 
     def speculation(self) -> int:

@@ -327,6 +327,25 @@ def _d_path(m: Machine, path: int) -> bytes:
     return b"<unknown>"
 
 
+# ---- for the libraries
+
+
+def _fact(m: Machine, task: int, name: bytes) -> int:
+    return m.fact(task, name.decode())
+
+
+def _text(m: Machine, task: int, name: bytes) -> bytes:
+    return m.fact_text(task, name.decode())
+
+
+def _fdfact(m: Machine, fd: int, name: bytes) -> int:
+    return m.fd_fact(fd, name.decode())
+
+
+def _fdtext(m: Machine, fd: int, name: bytes) -> bytes:
+    return m.fd_text(fd, name.decode())
+
+
 # ---- speculations
 
 
@@ -355,6 +374,7 @@ def _copyoutstr(m: Machine, s: bytes, addr: int, size: int) -> None:
 
 
 TABLE: dict[str, Callable[..., Any]] = {
+    "__fact": _fact, "__fdfact": _fdfact, "__fdtext": _fdtext, "__text": _text,
     "alloca": _alloca, "basename": _basename, "bcopy": _bcopy, "cleanpath": _cleanpath, "commit": _commit, "copyin": _copyin,
     "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
     "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16,

@@ -9,6 +9,8 @@ typedef id_t dprojid_t;
 typedef id_t poolid_t;
 typedef id_t zoneid_t;
 typedef long time_t;
+typedef uint_t dev_t;
+typedef longlong_t loff_t;
 typedef uint64_t netstackid_t;
 typedef struct timestruc {
 	time_t tv_sec;

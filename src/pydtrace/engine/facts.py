@@ -1,0 +1,96 @@
+"""What /proc tells of a thread, for the process engine's libraries: facts by name.
+
+The files are read when a fact is asked for: a clause that asks for none pays nothing. What cannot be read is 0 or empty, as for
+a process that is gone: a name or a number is not worth a fault.
+"""
+
+from __future__ import annotations
+
+import os
+
+_STAT = {"pgid": 5, "sid": 6, "tty": 7, "priority": 18, "nice": 19, "cpu": 39, "policy": 41}  # fields of stat(5), counted from 1
+_START_STACK = 28
+_STATUS = {"threads": (b"Threads:", 0), "euid": (b"Uid:", 1), "egid": (b"Gid:", 1), "size": (b"VmSize:", 0)}
+
+
+def number(pid: int, tid: int, name: str) -> int:
+    """A fact that is a number."""
+    try:
+        if name in _STAT:
+            value = _stat(pid, tid)[_STAT[name] - 3]
+            # The kernel's own scale, as the kernel engine has it: 120 is nice 0, below 100 is real time.
+            return value + 100 if name == "priority" else value
+        if name in _STATUS:
+            key, at = _STATUS[name]
+            return next((int(line.split()[1 + at]) for line in _lines(f"/proc/{pid}/task/{tid}/status") if line.startswith(key)), 0)
+        if name in ("argc", "argv", "envp"):
+            start = _stat(pid, tid)[_START_STACK - 3]
+            with open(f"/proc/{pid}/mem", "rb", buffering=0) as file:
+                count = int.from_bytes(os.pread(file.fileno(), 8, start), "little")
+            return count if name == "argc" else start + 8 if name == "argv" else start + 16 + 8 * count
+        if name == "syscall":
+            with open(f"/proc/{pid}/task/{tid}/syscall", "rb") as file:
+                word = file.read().split()[0]
+            return int(word) if word.lstrip(b"-").isdigit() else -1
+        if name == "bound":
+            cpus = os.sched_getaffinity(tid)
+            return next(iter(cpus)) if len(cpus) == 1 else -1
+    except (OSError, ValueError, IndexError, OverflowError):
+        pass
+    return 0
+
+
+def text(pid: int, name: str) -> bytes:
+    """A fact that is a string."""
+    try:
+        if name == "args":
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                return file.read(1 << 16).rstrip(b"\0").replace(b"\0", b" ")
+        return os.readlink(f"/proc/{pid}/{name}".encode())
+    except OSError:
+        return b""
+
+
+def fd_number(pid: int, fd: int, name: str) -> int:
+    """Of an open file: 'pos' or 'flags'; 0 when it is not open."""
+    try:
+        for line in _lines(f"/proc/{pid}/fdinfo/{fd}"):
+            key, _, value = line.partition(b":")
+            if key == name.encode():
+                return int(value, 8 if name == "flags" else 10)
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def fd_text(pid: int, fd: int, name: str) -> bytes:
+    """Of an open file: 'path', 'fs' (kind of file system) or 'mount' (where that is); `<none>` when it is not open."""
+    try:
+        if name == "path":
+            return os.readlink(f"/proc/{pid}/fd/{fd}".encode())
+        wanted = next((line.split()[1] for line in _lines(f"/proc/{pid}/fdinfo/{fd}") if line.startswith(b"mnt_id:")), b"")
+        for line in _lines(f"/proc/{pid}/mountinfo"):
+            words = line.split()
+            if words[0] == wanted:
+                return words[4] if name == "mount" else words[words.index(b"-") + 1]
+        # Mounts that are nobody's: pipes, sockets, memfds.
+        return _inner(os.readlink(f"/proc/{pid}/fd/{fd}".encode())) if name == "fs" else b"<none>"
+    except (OSError, ValueError, IndexError):
+        return b"<none>"
+
+
+def _inner(path: bytes) -> bytes:
+    kind = path.partition(b":")[0]
+    return {b"pipe": b"pipefs", b"socket": b"sockfs", b"anon_inode": b"anon_inodefs", b"/memfd": b"tmpfs"}.get(kind, b"<none>")
+
+
+def _lines(path: str) -> list[bytes]:
+    with open(path, "rb") as file:
+        return file.read().splitlines()
+
+
+def _stat(pid: int, tid: int) -> list[int]:
+    """The numbers of stat(5) from the third field on (the state, a letter, is 0)."""
+    with open(f"/proc/{pid}/task/{tid}/stat", "rb") as file:
+        words = file.read().rpartition(b")")[2].split()
+    return [0, *(int(word) for word in words[1:])]

@@ -1,0 +1,5 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+BEGIN { SIGKILL = 8; exit(0); }
