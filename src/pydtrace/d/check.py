@@ -9,11 +9,13 @@ d/operators.py; this is what is left: clauses and statements.
 
 from __future__ import annotations
 
+from ..errors import UserError
 from . import tree as t
 from . import types as ty
 from .declare import Scope
 from .inline import Inlines
 from .operators import Operators
+from .rules import ClauseRules
 from .symbols import ACTIONS
 
 
@@ -28,8 +30,20 @@ class Checker(Inlines, Operators):
     # -- clauses
 
     def clause(self, clause: t.Clause) -> None:
+        """The statements, then the predicate, which may name what they make; the other way round when that fails for want of a name."""
+        try:
+            self._body(clause)
+        except UserError as error:
+            if clause.predicate is None or error.tag not in ("D_IDENT_UNDEF", "D_VAR_UNDEF"):
+                raise
+            self._predicate(clause.predicate)
+            self.rules = ClauseRules()
+            self._body(clause)
+            return
         if clause.predicate is not None:
             self._predicate(clause.predicate)
+
+    def _body(self, clause: t.Clause) -> None:
         self.where = "in action list"
         for statement in clause.body or ():
             assert isinstance(statement, t.Statement)

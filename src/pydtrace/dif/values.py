@@ -76,6 +76,8 @@ class Values(Places):
         if folded is not None:
             return wrap(folded, e.type)
         e = t.meaning(e)
+        if ty.is_string(e.type):
+            return self.op("addr", self.text(e))
         if self.is_memory(e.type) and not isinstance(e, t.Call):
             return self.address(e)
         method = getattr(self, "v_" + type(e).__name__.lower())
@@ -120,6 +122,8 @@ class Values(Places):
             index = constant_value(e.args[0])
             self.uses.add("arg")
             return self.convert(self.op("arg", imm=index), ty.LONG, e.type)
+        if ty.is_string(e.base.type) and constant_value(e.args[0]) != 0:
+            return self.op("peek", self.moved(self.text(e.base), e.args[0]), 0, imm=(1, True))
         return self.read(self.place(e), e.type)
 
     def keys(self, e: t.Index) -> list[Value]:
@@ -380,6 +384,9 @@ class Values(Places):
         if isinstance(e, t.Binary) and e.op == ",":
             self.statement(e.left)
             return self.text(e.right)
+        if isinstance(e, t.Binary):
+            first, second = (e.left, e.right) if ty.is_string(e.left.type) else (e.right, e.left)
+            return self.moved(self.text(first), second, e.op == "-")
         if isinstance(e, t.Cond):
             slot = self.tmp(self.strsize)
             yes, no, end = self.new_block(), self.new_block(), self.new_block()
@@ -402,6 +409,16 @@ class Values(Places):
             self.emit("call", slot, *self.arguments(e), imm=e.name)
             return slot
         raise InternalError(f"no string for {type(e).__name__}")
+
+    def moved(self, text: Slot, by: t.Expr, back: bool = False) -> Slot:
+        """The string from a character on, as `s + 1` has it; behind its end it is empty."""
+        if self.may_be_null(text):
+            self.emit("present", None, text)
+        number = self.scalar(by)
+        slot = self.tmp(self.strsize)
+        at = self.op("bound", self.op("neg", number) if back else number, imm=self.strsize)
+        self.emit("call", slot, text, at, imm="substr")
+        return slot
 
     def may_be_null(self, text: Slot) -> bool:
         """Whether a string slot may be NULL."""

@@ -422,6 +422,9 @@ class _Writer:
     def _op_poke(self, insn: Insn) -> str:
         slot, offset, value = insn.args
         assert isinstance(slot, Slot)
+        if slot.string:
+            text = f"poke({self._operand(slot)}.ljust({slot.size}, b'\\0'), {self._operand(offset)}, {insn.imm}, {self._operand(value)})"
+            return self._into(slot, f"{text}.split(b'\\0', 1)[0]")
         return self._into(slot, f"poke({self._operand(slot)}, {self._operand(offset)}, {insn.imm}, {self._operand(value)})")
 
     def _op_cut(self, insn: Insn) -> str:
