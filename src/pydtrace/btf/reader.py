@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import sys
 from binascii import crc32
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from struct import unpack_from
 
 from ..errors import TargetError
@@ -112,6 +112,12 @@ class RawType:
         """(element type, index type, count)."""
         w = self._words(3)
         return w[0], w[1], w[2]
+
+    @property
+    def vars(self) -> list[int]:
+        """The ids of the variables of a datasec."""
+        w = self._words(3 * self.vlen)
+        return [w[i] for i in range(0, len(w), 3)]
 
     @property
     def params(self) -> list[tuple[str, int]]:
@@ -323,6 +329,28 @@ class Btf:
                 found.append(at + 1 - start + owner.str_first)
             owner = owner.base
         return found
+
+    def enumerator(self, name: str) -> tuple[int, int] | None:
+        """(type id, value) of a tag of an enum of the base's, found by its text: there are too many for an index."""
+        owner = self
+        while owner.base:
+            owner = owner.base
+        offsets = owner.offsets
+        start, end = owner.type_off, owner.type_off + owner.type_len
+        for offset in owner._string_offsets(name.encode()):
+            pattern = offset.to_bytes(4, sys.byteorder)
+            at = owner.data.find(pattern, start, end)
+            while at >= 0:
+                word, odd = divmod(at - start, 4)
+                if not odd:
+                    id = bisect_right(offsets, word) - 1
+                    raw = owner.type(id)
+                    if raw.kind in (KIND_ENUM, KIND_ENUM64) and word >= offsets[id] + 3:
+                        found = dict(raw.values).get(name)
+                        if found is not None:
+                            return id, found
+                at = owner.data.find(pattern, at + 1, end)
+        return None
 
     def func_proto(self, name: str) -> RawType | None:
         """The prototype of the function; None where BTF does not know the function."""

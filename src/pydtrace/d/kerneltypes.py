@@ -7,6 +7,7 @@ pointer chain meets itself. Names without BTF are unknown, which is an answer, n
 from __future__ import annotations
 
 from . import types as ty
+from .symbols import KernelSymbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,14 +90,29 @@ class KernelTypes:
         found = btf.find(name, _TYPEDEF) if btf is not None else 0
         return self.type(found) if found else None
 
-    def symbol(self, module: str, name: str) -> tuple[int, ty.Type] | None:
-        """Address and type of a kernel variable; without BTF for it (only per-CPU ones have it) it is a `void *`-sized word."""
-        address = self._address(name, module)
+    def symbol(self, module: str, name: str) -> KernelSymbol | None:
+        """A kernel symbol; None when there is none."""
+        where = "vmlinux" if module in _KERNEL and module else module
+        address = self._address(where, name)
         if not address:
             return None
+        btf = self.of(module).btf()
+        if btf is None:
+            return KernelSymbol(address, None)
+        variable = btf.find(name, _VAR)
+        if variable:
+            section = btf.find(".data..percpu", _DATASEC)
+            per_cpu = bool(section) and variable in btf.type(section).vars
+            offsets = self._address("vmlinux", "__per_cpu_offset") if per_cpu else 0
+            return KernelSymbol(address, self.of(module).type(btf.type(variable).type), offsets)
+        function = btf.find(name, _FUNC)
+        return KernelSymbol(address, self.type(btf.type(function).type) if function else None)
+
+    def enumerator(self, name: str) -> tuple[int, ty.Type] | None:
+        """Value and type of a tag of one of the kernel's enums."""
         btf = self.btf()
-        found = btf.find(name, _VAR) if btf is not None else 0
-        return address, self.type(btf.type(found).type) if btf is not None and found else ty.ULONG
+        found = btf.enumerator(name) if btf is not None else None
+        return (found[1], self.type(found[0])) if found is not None else None
 
     def function(self, name: str) -> ty.FunctionType | None:
         """The prototype of a kernel function."""
@@ -127,9 +143,10 @@ class KernelTypes:
         if kind in (_STRUCT, _UNION):
             return ty.StructType("struct" if kind == _STRUCT else "union", raw.name, raw.size, None, lambda: self._members(number))
         if kind in (_ENUM, _ENUM64):
-            return ty.EnumType(raw.name, dict(raw.values), raw.size)
+            values = dict(raw.values)
+            return ty.EnumType(raw.name, values, raw.size, any(v < 0 for v in values.values()))
         if kind == _FWD:
-            return ty.StructType("struct", raw.name, 0, None)
+            return ty.StructType("union" if raw.kflag else "struct", raw.name, 0, None)
         if kind == _TYPEDEF:
             return ty.AliasType(raw.name, self.type(raw.type))
         if kind in _QUALIFIERS:

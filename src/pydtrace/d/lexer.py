@@ -94,8 +94,7 @@ def int_type(value: int, unsigned: bool, longs: int, decimal: bool) -> Type | No
     for of, bits in choices:
         if value >> bits == 0 and (longs == 0 or of.size == 8) and (longs < 2 or "long long" in of.name):
             return of
-    # A decimal above LONG_MAX has no signed type; an unsigned one is what existing scripts expect.
-    return ULONG if decimal and value >> 64 == 0 else None
+    return None
 
 
 class Lexer:
@@ -276,7 +275,7 @@ class Lexer:
     def _name(self, pos: int) -> None:
         end = self._run(pos)
         while self.src[end : end + 1] == "`":
-            start = end + 1
+            start = end + 1 + self.src.startswith("``", end)  # two of them: a symbol of the process
             end = self._run(start)
             if end == start:
                 self.fail('syntax error near "`"')
@@ -354,7 +353,8 @@ class Lexer:
             elif c in _ESCAPES:
                 out.append(_ESCAPES[c])
             else:
-                out += c.encode("utf-8", "surrogateescape")
+                # What is no escape keeps its backslash: the reference knows neither \' nor \?.
+                out += (c if c in '\\"' else "\\" + c).encode("utf-8", "surrogateescape")
         self.pos = pos
         return bytes(out)
 
@@ -365,11 +365,9 @@ class Lexer:
             self.fail("empty character constant", "D_CHR_NULL")
         if len(data) > 8:
             self.fail("character constant is too long", "D_CHR_OFLOW")
-        size = 1 if len(data) == 1 else 4 if len(data) <= 4 else 8
         value = int.from_bytes(data, "big")
-        if value >> (size * 8 - 1):
-            value -= 1 << (size * 8)
-        self.kind, self.text, self.value, self.of = "int", self.src[start : self.pos], value, LONG if size == 8 else INT
+        of = int_type(value, False, 0, True)
+        self.kind, self.text, self.value, self.of = "int", self.src[start : self.pos], value, of or ULONG
 
     def _macro(self, pos: int) -> None:
         quoted = self.src.startswith("$$", pos)

@@ -55,6 +55,9 @@ class Operators(Variables):
     def _address(self, e: t.Unary) -> None:
         if isinstance(e.operand, t.AggRef):
             self.fail("D_ADDROF_VAR", "cannot take address of dynamic variable", e)
+        if isinstance(e.operand, t.Ident) and e.operand.scope == "`":
+            e.type = ty.PointerType(self.symbol(e.operand) or ty.VOID)
+            return
         self.expr(e.operand)
         inner = t.meaning(e.operand)
         base = t.meaning(inner.base) if isinstance(inner, t.Index) else inner
@@ -63,7 +66,7 @@ class Operators(Variables):
         if isinstance(base, t.Ident) and isinstance(base.ref, str):
             self.fail("D_ADDROF_VAR", "cannot take address of dynamic variable", e)
         known = isinstance(inner, (t.MemberOf, t.Index)) or isinstance(inner, t.Unary) and inner.op == "*"
-        if not known and not (isinstance(inner, t.Ident) and isinstance(inner.ref, tuple)):
+        if not known:
             self.fail("D_ADDROF_LVAL", "unacceptable operand for unary & operator", e)
         if isinstance(inner, t.MemberOf) and inner.member.bit_size:
             self.fail("D_ADDROF_BITFIELD", "cannot take address of bit-field", e)

@@ -75,6 +75,14 @@ def parse(
     return program
 
 
+def parse_type(text: str, known_type: Callable[[str], bool]) -> t.TypeName:
+    """A type as one writes it in a cast."""
+    lex = Lexer(text, Macros({}, []))
+    parser = _Parser(lex, True, None, None, known_type)
+    lex.next()
+    return parser.type_name()
+
+
 class _Parser:
     __slots__ = ("lex", "_cli", "field", "types", "shadows", "known", "depth", "height", "names")
 

@@ -24,6 +24,18 @@ class Variable:
         self.scratch: bool | None = None
 
 
+class KernelSymbol:
+    """A kernel symbol: `type` is None when it is unknown. Of a per-CPU variable `address` is that before the offset of a CPU is added, and
+    `offsets` that of the table of those (0 for others)."""
+
+    __slots__ = ("address", "type", "offsets")
+
+    def __init__(self, address: int, type: Type | None, offsets: int = 0) -> None:
+        self.address = address
+        self.type = type
+        self.offsets = offsets
+
+
 class Aggregation:
     """`func`: count sum avg min max stddev quantize lquantize llquantize. `params`: lquantize (base, limit, step), llquantize (factor,
     lmag, hmag, steps). `words` is the number of 64-bit words of a value: d/aggdata.py says what they are. `cleared` and `truncated`: what

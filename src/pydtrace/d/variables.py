@@ -6,6 +6,7 @@ is an error, and so is a value of another kind later.
 
 from __future__ import annotations
 
+from ..errors import UserError
 from . import tree as t
 from . import types as ty
 from .calls import Calls
@@ -63,23 +64,59 @@ class Variables(Calls):
             e.ref, e.type = e.name, ty.PointerType(task)
         elif e.name in self.scope.constants:
             e.ref, e.type = self.scope.constants[e.name], ty.LONG if e.name == "NULL" else ty.INT
-        elif not self.inlined(e):
+        elif not self.inlined(e) and not self._kernel_tag(e):
             kind = _function(e.name)
             if kind:
                 self.fail("D_IDENT_BADREF", f"{kind} '{e.name}' may not be referenced as scalar", e)
             self.fail("D_IDENT_UNDEF", f"failed to resolve {e.name}: Unknown variable name", e, hint=near(e.name, self._names()))
+
+    def _kernel_tag(self, e: t.Ident) -> bool:
+        """A tag of one of the kernel's enums."""
+        found = self.scope.kernel.enumerator(e.name)
+        if found is not None:
+            e.ref, e.type = found
+        return found is not None
 
     def _names(self) -> list[str]:
         """Names that could have been meant."""
         known = [n for s, n in self.scope.by_name if s == "global"]
         return [*known, *BUILTINS, "execname", *PROBE_STRINGS, "curthread", *self.scope.constants, *self.scope.inlines]
 
-    def _symbol(self, e: t.Ident) -> None:
-        found = self.scope.kernel.symbol(e.module, e.name)
+    def symbol(self, e: t.Ident) -> ty.Type | None:
+        """Find a kernel symbol; its type, where that is known."""
+        module = e.module.rstrip("`")
+        found = self.scope.kernel.symbol("" if module in ("D", "C") else module, e.name)
         if found is None:
             self.fail("D_IDENT_UNDEF", f"failed to resolve {e.module}`{e.name}: Unknown symbol name", e)
+        if module != e.module:  # ``name, obj``name
+            self.fail(
+                "D_SYM_BADREF", f"kernel module '{module or 'vmlinux'}' symbol '{e.name}' may not be referenced as a user symbol", e
+            )
         e.ref = found
-        e.type = found[1]
+        e.type = self.scope.externs.get(e.name) or found.type or self._well_known(e.name) or ty.VOID
+        return None if e.type is ty.VOID else e.type
+
+    def _symbol(self, e: t.Ident) -> None:
+        if self.symbol(e) is None:
+            self.fail(
+                "D_SYM_NOTYPES",
+                f"no symbolic type information is available for {e.module or 'vmlinux'}`{e.name}: BTF does not describe it",
+                e,
+                hint=f"declare it: extern TYPE {e.name};",
+            )
+
+    def _well_known(self, name: str) -> ty.Type | None:
+        from .kernelvars import TYPES
+
+        text = TYPES.get(name)
+        if text is None:
+            return None
+        from .parser import parse_type
+
+        try:
+            return self.type_of(parse_type(text, self.scope.is_type))
+        except UserError:
+            return None
 
     def _unset(self, e: t.Ident) -> None:
         """A variable that is read before it is declared or assigned."""

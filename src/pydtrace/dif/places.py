@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
-from ..d.symbols import Variable
+from ..d.symbols import KernelSymbol, Variable
 from ..d.values import constant_value
 from .emit import Emitter
 from .ir import Reg, Slot
@@ -83,8 +83,8 @@ class Places(Emitter):
         elif isinstance(e, t.Ident):
             if isinstance(e.ref, Variable):
                 return Place("slot", self.variable(e.ref))
-            if isinstance(e.ref, tuple):
-                return Place("memory", e.ref[0])
+            if isinstance(e.ref, KernelSymbol):
+                return Place("memory", self.symbol_address(e.ref))
         elif isinstance(e, t.Index):
             return self._indexed(e, e.base, e.args[0])
         elif isinstance(e, t.MemberOf):
@@ -99,6 +99,14 @@ class Places(Emitter):
                 return self._indexed(e, inner.left, inner.right)
             return Place("memory", self.scalar(inner))
         return Place("slot", self.text(e) if ty.is_string(e.type) else self.image(e))
+
+    def symbol_address(self, symbol: KernelSymbol) -> Reg | int:
+        """The address of a kernel symbol; of a per-CPU variable, this CPU's."""
+        if not symbol.offsets:
+            return symbol.address
+        self.uses.add("cpu")
+        entry = self.op("add", self.op("mul", self.op("builtin", imm="cpu"), 8), symbol.offsets)
+        return self.op("add", self.op("load", entry, imm=(8, False, "kernel")), symbol.address)
 
     def variable(self, of: Variable) -> Slot:
         return Slot("var", of.index, self.strsize if ty.is_string(of.type) else of.type.size, ty.is_string(of.type), of)

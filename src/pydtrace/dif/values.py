@@ -78,7 +78,7 @@ class Values(Places):
         e = t.meaning(e)
         if ty.is_string(e.type):
             return self.op("addr", self.text(e))
-        if self.is_memory(e.type) and not isinstance(e, t.Call):
+        if (self.is_memory(e.type) or isinstance(ty.resolve(e.type), ty.FunctionType)) and not isinstance(e, t.Call):
             return self.address(e)
         method = getattr(self, "v_" + type(e).__name__.lower())
         result: Reg | int = method(e)

@@ -5,7 +5,7 @@ BEGIN
 {
 	@sizes[(char)-1, (short)-2, (int)-3, (long)-4] = count();
 	@sizes[(char)65, (short)1000, (int)100000, (long)10000000000] = count();
-	@unsigned[(uint8_t)255, (uint16_t)65535, (uint32_t)4294967295, (uint64_t)18446744073709551615] = count();
+	@unsigned[(uint8_t)255, (uint16_t)65535, (uint32_t)4294967295, (uint64_t)18446744073709551615U] = count();
 	@order[-1] = count();
 	@order[0] = count();
 	@order[5] = count();

@@ -1,7 +1,7 @@
 /*
  * Macro arguments: integers, names and strings as they look; $$ makes strings of them; in probe descriptions they are text.
  * @args: -q
- * @operands: -- 10 -0x10 name "quoted text" a/b 07 BEGIN 18446744073709551615
+ * @operands: -- 10 -0x10 name "quoted text" a/b 07 BEGIN 0xffffffffffffffff
  */
 
 $7
