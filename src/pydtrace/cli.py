@@ -284,7 +284,7 @@ def _preprocess(path: str, options: Options) -> bytes:
 
 
 def _list(session: Session, verbose: bool) -> int:
-    from .session.sink import Sink
+    from .output.sink import Sink
 
     status = 0
     sink = Sink(session.output_file)

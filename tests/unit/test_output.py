@@ -170,6 +170,27 @@ def test_flow() -> None:
     )
 
 
+def test_flow_of_many() -> None:
+    """Recursion, several clauses of one firing, two CPUs, other probes in between, a return without a call."""
+    run = Run(flowindent="true")
+    one, two = (schema_of() for _ in range(2))
+    one.clause, two.clause = 1, 2
+    f, g = (Probe(n, "pid1", "a.out", name, "entry", (), "") for n, name in ((1, "f"), (2, "g")))
+    fr, gr = (Probe(n, "pid1", "a.out", name, "return", (), "") for n, name in ((3, "f"), (4, "g")))
+    tick = Probe(5, "profile", "", "", "tick-1s", (), "")
+    method = Probe(6, "hotspot1", "", "", "method-entry", (), "")
+    carpentry = Probe(7, "x1", "", "", "carpentry", (), "")
+    for probe, cpu, schema in (
+        (fr, 0, one), (f, 0, one), (f, 0, two), (f, 0, one), (g, 1, one), (tick, 0, one), (g, 0, one), (gr, 0, one), (gr, 0, two),
+        (fr, 0, one), (method, 0, one), (carpentry, 0, one), (gr, 1, one),
+    ):  # fmt: skip
+        run.out.record(probe, cpu, schema, ())
+    assert [line.rstrip() for line in run.text().splitlines()[1:]] == [
+        "  0  <- f", "  0  -> f", "  0   | f:entry", "  0    -> f", "  1  -> g", "  0     | :tick-1s", "  0      -> g",
+        "  0      <- g", "  0      <- g", "  0    <- f", "  0    ->", "  0     | :carpentry", "  1  <- g",
+    ]  # fmt: skip
+
+
 def test_fault_and_drop() -> None:
     run = Run()
     run.out.fault(BEGIN, 0, 4, 0, 17)

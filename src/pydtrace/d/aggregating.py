@@ -152,7 +152,8 @@ class Aggregating(Declarations):
 
             try:
                 e.ref = parse_format(e.args[0].value)
-                check_format(e.ref, "printa", list(first.keys))
+                value = ty.AliasType("uint64_t", ty.ULONG) if first.func == "count" else ty.AliasType("int64_t", ty.LONG)
+                check_format(e.ref, "printa", list(first.keys), target=self.scope.target, agg=value)
             except UserError as error:
                 raise UserError(error.text, tag=error.tag, line=e.line, hint=error.hint) from None
 

@@ -5,8 +5,7 @@ What may be called is in d/symbols.py and d/subroutines.py; what a call means fo
 
 from __future__ import annotations
 
-from ..errors import UserError
-from . import stacks
+from . import actions, stacks
 from . import tree as t
 from . import types as ty
 from .aggregating import Aggregating
@@ -27,8 +26,8 @@ class Calls(Aggregating):
     def _count(self, e: t.Call, low: int, high: int) -> None:
         passed = len(e.args)
         if not low <= passed <= high:
-            least = "at least " if low < high < 99 else ""
-            told = f"{passed} arg{'' if passed == 1 else 's'} passed, {least}{low} expected"
+            wanted = str(low) if not low < high < 99 else f"at least {low}" if passed < low else f"at most {high}"
+            told = f"{passed} arg{'' if passed == 1 else 's'} passed, {wanted} expected"
             self.fail("D_PROTO_LEN", f"{e.name}( ) prototype mismatch: {told}", e)
 
     def _prototype(self, e: t.Call) -> None:
@@ -52,31 +51,12 @@ class Calls(Aggregating):
             return
         for arg in e.args:
             if isinstance(arg, t.AggRef):
-                self.fail("D_AGG_NULL", f"aggregation may not be an argument of {e.name}( )", e)
-            self.expr(arg)
+                arg.type = actions.AGGREGATION
+            else:
+                self.expr(arg)
         self._prototype(e)
         self._obey(self.rules.action(e.name), e)
-        if e.name in ("printf", "system", "freopen") and not isinstance(e.args[0], t.StrLit):
-            self.fail(
-                "D_PRINTF_ARG_FMT",
-                f"{e.name}( ) argument #1 is incompatible with prototype:\n\tprototype: string constant\n"
-                f"\t argument: {e.args[0].type.name}",
-                e,
-            )
-        if e.name == "trace" and isinstance(ty.resolve(e.args[0].type), ty.VoidType):
-            self.fail("D_TRACE_VOID", "trace( ) may not be applied to a void expression", e)
-        if e.name in ("printf", "system", "freopen"):
-            self._format(e)
-
-    def _format(self, e: t.Call) -> None:
-        from .printf import check_format, parse_format
-
-        assert isinstance(e.args[0], t.StrLit)
-        try:
-            e.ref = parse_format(e.args[0].value)
-            check_format(e.ref, e.name, [a.type for a in e.args[1:]])
-        except UserError as error:
-            raise UserError(error.text, tag=error.tag, line=e.line, hint=error.hint) from None
+        actions.check(self, e)
 
     def _aggregate(self, e: t.Assign, agg: t.AggRef) -> None:
         self._obey(self.rules.aggregate(), e)

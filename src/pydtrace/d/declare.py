@@ -55,6 +55,7 @@ class Scope:
         self.translators: list[Translator] = []
         self.stability: dict[tuple[str, str], Attributes] = {}  # by ('', name) or (provider, part): what pragmas have changed
         self.options = Options()
+        self.target = False  # whether there is a -c or -p
 
     def define(self, scope: str, name: str, type: ty.Type, keys: list[ty.Type] | None) -> Variable:
         variable = Variable(name, scope, type, keys, len(self.variables))

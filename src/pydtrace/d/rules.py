@@ -1,4 +1,4 @@
-"""Which actions may stand together in a clause, and what their arguments must be.
+"""Which actions may stand together in a clause, and what types their arguments must have.
 
 A clause either records into the principal buffer, or (behind `speculate`) into a speculation, or commits: one record, one destination.
 The order of statements decides, as in the reference; an aggregation counts as data of the principal buffer.
@@ -15,7 +15,13 @@ PROTOTYPES = {
     "commit": ("int",),
     "discard": ("int",),
     "exit": ("int",),
+    "freopen": ("string",),
+    "print": ("void *",),
+    "printf": ("string",),
+    "setopt": ("char *", "char *"),
     "speculate": ("int",),
+    "system": ("string",),
+    "tracemem": ("@", "size_t"),
 }
 
 
@@ -62,8 +68,10 @@ class ClauseRules:
 
 def fits(prototype: str, of: ty.Type) -> bool:
     """Whether an argument of type `of` may be passed for `prototype`."""
-    if prototype in ("string", "const char *", "char *"):
-        return stringish(of) or (prototype == "char *" and ty.is_pointer(of))
+    if prototype == "@":
+        return True
+    if prototype in ("string", "char *"):
+        return stringish(of)
     if prototype.endswith("*"):
-        return ty.is_scalar(of) or isinstance(ty.resolve(of), ty.ArrayType)
+        return ty.is_pointer(of) or isinstance(ty.resolve(of), ty.ArrayType)
     return ty.is_int(of) or (prototype == "uintptr_t" and ty.is_pointer(of))

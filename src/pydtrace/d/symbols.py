@@ -90,7 +90,7 @@ AGGREGATORS = {
 # name: (fewest, most arguments); actions record or act, and may not be used as values.
 ACTIONS = {
     "trace": (1, 1),
-    "tracemem": (2, 3),
+    "tracemem": (2, 99),
     "printf": (1, 99),
     "printa": (1, 99),
     "stack": (0, 99),
@@ -110,6 +110,9 @@ ACTIONS = {
     "uaddr": (1, 1),
     "system": (1, 99),
     "freopen": (1, 99),
+    "ftruncate": (0, 0),
+    "setopt": (1, 2),
+    "print": (1, 1),
     "speculate": (1, 1),
     "commit": (1, 1),
     "discard": (1, 1),

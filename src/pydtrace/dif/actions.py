@@ -7,16 +7,104 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
+from ..d.stacks import is_value
+from ..d.symbols import PROBE_STRINGS
+from ..d.values import constant_value
+from . import stacks
+from .ir import Slot
+from .places import SCALAR_SIZES
+from .program import Action
 from .values import Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .ir import Reg, Slot
+    from .ir import Reg
 
     Value = Reg | int | Slot
 
+_PRINT_MOST = 32768  # bytes recorded of an object that print() shows; `printsize` says how much of them is shown
+
 
 class Actions(Values):
+    # -- fields
+
+    def put(self, e: t.Expr) -> None:
+        """Record the value of `e` as the next field."""
+        e = t.meaning(e)
+        if isinstance(e, t.Ident) and not e.scope and e.ref in PROBE_STRINGS:
+            self.schema.add("probe", 0, False, e.type, e.name)
+        elif is_value(e.type):
+            stacks.put(self, e)
+        elif self.is_text(e.type):
+            self.put_field(self.text(e), "str", self.strsize, False, e.type)
+        elif self.is_memory(e.type):
+            place = self.place(e)
+            if place.kind == "memory":
+                self.put_memory(self.address_of(place), e.type.size, e.type)
+            else:
+                self.put_field(self.image_of(place, e.type), "bytes", e.type.size, False, e.type)
+        else:
+            size = e.type.size if e.type.size in SCALAR_SIZES else 8
+            self.put_field(self.value(e), "int", size, ty.is_signed(e.type), e.type)
+
+    def put_field(self, value: Value, kind: str, size: int, signed: bool, of: ty.Type) -> None:
+        number = self.schema.add(kind, size, signed, of)
+        self.emit("put", None, value, imm=number)
+
+    def put_memory(self, address: Reg | int, size: int, of: ty.Type) -> None:
+        """Record `size` bytes of memory, straight into the record."""
+        number = self.schema.add("bytes", size, False, of)
+        self.emit("putmem", None, address, imm=(number, size, "kernel"))
+
+    def act(self, e: t.Call, first: int) -> None:
+        """The action over the fields recorded since `first`."""
+        self.schema.actions.append(Action(e.name, first, len(self.schema.fields) - first, format=e.ref))
+
+    def integer(self, e: t.Expr) -> Reg | int:
+        return self.convert(self.scalar(e), e.type, ty.INT)
+
+    # -- what is printed
+
+    def act_trace(self, e: t.Call, first: int) -> None:
+        self.put(e.args[0])
+        self.act(e, first)
+
+    def act_tracemem(self, e: t.Call, first: int) -> None:
+        size = constant_value(e.args[1])
+        assert size is not None
+        self.put_memory(self.scalar(e.args[0]), size, ty.ArrayType(ty.UCHAR, size))
+        if len(e.args) > 2:
+            self.put(e.args[2])
+        self.act(e, first)
+
+    def act_print(self, e: t.Call, first: int) -> None:
+        pointer = ty.resolve(e.args[0].type)
+        assert isinstance(pointer, ty.PointerType)
+        address = self.scalar(e.args[0])
+        self.put_field(address, "int", 8, False, ty.ULONG)
+        self.put_memory(address, min(pointer.target.size, _PRINT_MOST), pointer.target)
+        self.act(e, first)
+
+    def act_printf(self, e: t.Call, first: int) -> None:
+        for arg in e.args[1:]:
+            self.put(arg)
+        self.act(e, first)
+
+    act_system = act_freopen = act_printf
+
+    def act_ftruncate(self, e: t.Call, first: int) -> None:
+        self.act(e, first)
+
+    def act_setopt(self, e: t.Call, first: int) -> None:
+        for arg in e.args:
+            self.put(arg)
+        self.act(e, first)
+
+    def act_exit(self, e: t.Call, first: int) -> None:
+        self.put_field(self.integer(e.args[0]), "int", 4, True, ty.INT)
+        self.act(e, first)
+        self.emit("exit", None)
+
     # -- speculations
 
     def act_speculate(self, e: t.Call, first: int) -> None:
@@ -32,6 +120,3 @@ class Actions(Values):
 
     def act_discard(self, e: t.Call, first: int) -> None:
         self.emit("specend", None, self.integer(e.args[0]), imm=False)
-
-    def integer(self, e: t.Expr) -> Reg | int:
-        return self.convert(self.scalar(e), e.type, ty.INT)

@@ -167,6 +167,7 @@ class Compiler:
         lowering.run(clause)
         order(lowering.function)
         verify(lowering.function)
+        lowering.schema.clause = index
         compiled = CompiledClause(index, clause.descs, probes, lowering.function, lowering.schema)
         compiled.uses = lowering.uses
         compiled.destructive = lowering.destructive
@@ -223,8 +224,10 @@ def compile_program(
 ) -> Program:
     """Compile all sources, in order, into one program for the engine called `engine`."""
     words = Macros(macros, args, options)
+    compiler = Compiler(providers, options, words, kernel, engine)
+    compiler.scope.target = "target" in macros
     with Deep():
-        program = Compiler(providers, options, words, kernel, engine).run(sources)
+        program = compiler.run(sources)
     if not options.integer("argref"):
         words.check()
     return program

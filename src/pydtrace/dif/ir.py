@@ -50,6 +50,8 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   specend a                  imm=commit (True) or discard: speculation a is over; nothing happens when a is not active; faults as above
   begin                      start of the record (after the predicate, before the first put); args=() or the mark of its speculation
   put a                      imm=i: value (Reg, int or Slot) of field i
+  putmem addr [, n]          imm=(i, size, space): `size` bytes of memory into field i; with an operand n only min(n, size) of them, n
+                             unsigned, and the rest of the field is undefined; fault BADADDR with the address
   putstack                   imm=(i, frames, user): a stack into field i, as `stack` makes it
   commit                     the record is complete
   aggregate args…            imm=(Aggregation, nkeys): the first nkeys args are keys (Reg, int or Slot), the rest the value, increment

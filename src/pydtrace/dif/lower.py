@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
-from ..d.stacks import is_value, is_valued, is_wide
-from ..d.symbols import ACTIONS, DESTRUCTIVE, PROBE_STRINGS
-from ..d.values import constant_value
+from ..d.stacks import is_valued, is_wide
+from ..d.symbols import ACTIONS, DESTRUCTIVE
 from . import stacks
 from .actions import Actions
-from .places import SCALAR_SIZES
 from .program import Action
 
 TYPE_CHECKING = False
@@ -77,29 +75,10 @@ class Lowering(Actions):
         own = getattr(self, "act_" + name, None)
         if own is not None:
             own(e, first)
-        elif name == "trace":
-            self.put(e.args[0])
-            self.schema.actions.append(Action("trace", first, 1))
-        elif name == "tracemem":
-            size = constant_value(e.args[1])
-            if size is None or size <= 0:
-                self.checker.fail("D_TRACEMEM_SIZE", "tracemem( ) argument #2 must be a non-zero positive integral constant expression", e)
-            slot = self.tmp(size, string=False)
-            self.emit("loadmem", slot, self.value(e.args[0]), imm=(size, "kernel"))
-            self.put_field(slot, "bytes", size, False, ty.ArrayType(ty.UCHAR, size))
-            self.schema.actions.append(Action("tracemem", first, 1))
-        elif name in ("printf", "system", "freopen"):
-            for arg in e.args[1:]:
-                self.put(arg)
-            self.schema.actions.append(Action(name, first, len(e.args) - 1, format=e.ref))
         elif name == "printa":
             self.printa(e)
         elif is_valued(name):
             stacks.action(self, e)
-        elif name == "exit":
-            self.put_field(self.convert(self.value(e.args[0]), e.args[0].type, ty.INT), "int", 4, True, ty.INT)
-            self.schema.actions.append(Action("exit", first, 1))
-            self.emit("exit", None)
         else:
             self.aggregation_action(e, first)
 
@@ -113,25 +92,6 @@ class Lowering(Actions):
         for arg in e.args[1:]:
             self.put_field(self.value(arg), "int", 8, True, ty.LONG)
         self.schema.actions.append(Action(e.name, first, len(e.args) - 1, aggs=(agg.ref,)))
-
-    def put(self, e: t.Expr) -> None:
-        """Record the value of `e` as the next field."""
-        e = t.meaning(e)
-        if isinstance(e, t.Ident) and not e.scope and e.ref in PROBE_STRINGS:
-            self.schema.add("probe", 0, False, e.type, e.name)
-        elif is_value(e.type):
-            stacks.put(self, e)
-        elif self.is_text(e.type):
-            self.put_field(self.text(e), "str", self.strsize, False, e.type)
-        elif self.is_memory(e.type):
-            self.put_field(self.image(e), "bytes", e.type.size, False, e.type)
-        else:
-            size = e.type.size if e.type.size in SCALAR_SIZES else 8
-            self.put_field(self.value(e), "int", size, ty.is_signed(e.type), e.type)
-
-    def put_field(self, value: Value, kind: str, size: int, signed: bool, of: ty.Type) -> None:
-        number = self.schema.add(kind, size, signed, of)
-        self.emit("put", None, value, imm=number)
 
     def aggregate(self, agg: t.AggRef, call: t.Expr) -> None:
         assert isinstance(call, t.Call)

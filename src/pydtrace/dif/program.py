@@ -57,11 +57,12 @@ class Action:
 
 
 class Schema:
-    """`records` False: the clause records nothing and prints nothing."""
+    """`records` False: the clause records nothing and prints nothing. `clause` is the clause's number, for messages."""
 
-    __slots__ = ("fields", "actions", "size", "records")
+    __slots__ = ("fields", "actions", "size", "records", "clause")
 
     def __init__(self) -> None:
+        self.clause = -1
         self.fields: list[Field] = []
         self.actions: list[Action] = []
         self.size = 0

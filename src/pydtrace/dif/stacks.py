@@ -16,6 +16,7 @@ from .program import Action
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .actions import Actions
     from .lower import Lowering
     from .values import Values
 
@@ -77,7 +78,7 @@ def action(lowering: Lowering, e: t.Call) -> None:
     schema.actions.append(Action("sym", first, 1))
 
 
-def put(lowering: Lowering, e: t.Expr) -> None:
+def put(lowering: Actions, e: t.Expr) -> None:
     """Record such a value as the next field."""
     of = e.type
     if not stacks.is_wide(of):

@@ -29,8 +29,9 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "get": ("r", "s"), "put_var": ("", "sx"), "copy": ("s", "s"),
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),
     "speculate": ("r", "i"), "specend": ("", "i"),
-    "put": ("", "x"), "putstack": ("", ""), "stack": ("s", ""), "usym": ("s", "i"), "commit": ("", ""),
-    "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""), "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
+    "put": ("", "x"), "putmem": ("", "ii*"), "putstack": ("", ""), "stack": ("s", ""), "usym": ("s", "i"), "commit": ("", ""),
+    "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
+    "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),
     "peek": ("r", "si"), "poke": ("", "six"), "cut": ("s", "si"), "cutstr": ("s", "si"), "bound": ("r", "i"), "addr": ("r", "s"),
     "dynpoke": ("", "ixx*"),
 }  # fmt: skip
@@ -102,7 +103,7 @@ def _shape(function: Function, offset: int, insn: Insn) -> None:
         raise _bad(function, offset, insn, "unknown condition (rule 6)")
     if insn.op == "br" and insn.imm[0] not in CONDS:
         raise _bad(function, offset, insn, "unknown condition (rule 6)")
-    if insn.op in ("load", "loadstr", "loadmem") and insn.imm[-1] not in _SPACES:
+    if insn.op in ("load", "loadstr", "loadmem", "putmem") and insn.imm[-1] not in _SPACES:
         raise _bad(function, offset, insn, "unknown address space (rule 6)")
 
 
@@ -148,7 +149,7 @@ def _record(function: Function, offset: int, insn: Insn, record: str, put: set[i
         if record != "before":
             raise _bad(function, offset, insn, "a second begin on a path (rule 5)")
         return "begun"
-    if op in ("put", "putstack"):
+    if op in ("put", "putmem", "putstack"):
         field = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
         if record != "begun" or field in put:
             raise _bad(function, offset, insn, "put outside a record, or twice (rule 4)")

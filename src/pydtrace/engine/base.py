@@ -56,6 +56,11 @@ if TYPE_CHECKING:
             """Counts since the last call, by kind (output.text.DROPS), by CPU."""
             ...
 
+        @property
+        def pid(self) -> int:
+            """The target, or 0."""
+            ...
+
         def ksym(self, address: int) -> str:
             """``module`symbol+0xoff``, or `0xaddress`."""
             ...

@@ -430,6 +430,11 @@ class KernelEngine:
             return address
         return self._ksyms().module_start(found[0], address) if module else address - found[2]
 
+    @property
+    def pid(self) -> int:
+        """The process that addresses without one are of."""
+        return self.target_process.pid if self.target_process is not None else 0
+
     def ksym(self, address: int) -> str:
         address &= _M
         found = self._ksyms().lookup(address)

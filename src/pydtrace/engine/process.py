@@ -547,6 +547,11 @@ class ProcessEngine:
         machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = machine.aggdrops = 0
         return found
 
+    @property
+    def pid(self) -> int:
+        """The process that addresses without one are of."""
+        return self._process.pid if self._process is not None else 0
+
     def ksym(self, address: int) -> str:
         return f"0x{address:x}"
 

@@ -21,11 +21,20 @@ from .snapshots import Snapshots
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, BinaryIO
+    from typing import Any, Protocol
 
     from ..dif.program import Action, Aggregation, Field, Schema
     from ..options import Options
     from ..providers.base import Probe
+
+    class Stream(Protocol):
+        def write(self, data: bytes, /) -> object: ...
+        def flush(self) -> None: ...
+
+    class Sink(Stream, Protocol):
+        def fileno(self) -> int: ...
+        def truncate(self) -> object: ...
+        def close(self) -> None: ...
 
     Step = Callable[[tuple[Any, ...]], None]
 
@@ -56,10 +65,10 @@ _PROBE_FIELDS = {"probeprov": "provider", "probemod": "module", "probefunc": "fu
 class TextOutput:
     __slots__ = (
         "stream", "err", "options", "resolver", "exit_status", "snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
-        "_header", "_prefixes", "_plans", "_level", "_last",
+        "_header", "_prefixes", "_probe", "_plans", "_flows",
     )  # fmt: skip
 
-    def __init__(self, stream: BinaryIO, err: BinaryIO, options: Options, resolver: Any, testing: bool | None = None) -> None:
+    def __init__(self, stream: Sink, err: Stream, options: Options, resolver: Any, testing: bool | None = None) -> None:
         self.stream = stream
         self.err = err
         self.options = options
@@ -68,12 +77,12 @@ class TextOutput:
         self.snapshots = Snapshots(getattr(resolver, "aggregation", None), options)  # type: ignore[arg-type]
         self._testing = "_DTRACE_TESTING" in os.environ if testing is None else testing
         self._home = stream  # where freopen("") goes back to
+        self._probe: Probe | None = None  # of the record that is being printed
         self._parts: list[bytes] = []  # one object for ever: the plans hold its append
         self._header = False
         self._prefixes: dict[tuple[int, int], bytes] = {}
         self._plans: dict[Schema, tuple[list[Step], list[tuple[int, str]], int]] = {}
-        self._level = 0
-        self._last: tuple[Probe, int] | None = None
+        self._flows: dict[int, tuple[int, Probe | None, int]] = {}  # by CPU: indentation, probe and clause of the last record
         self.quiet = False
         self._flow = False
         self.reload()
@@ -92,6 +101,7 @@ class TextOutput:
         plan = self._plans.get(schema)
         if plan is None:
             plan = self._plans[schema] = self._plan(schema)
+        self._probe = probe
         steps, constants, count = plan
         parts = self._parts
         quiet = self.quiet
@@ -99,7 +109,7 @@ class TextOutput:
             if not self._header:
                 self._write_header()
             if self._flow:
-                parts.append(self._flow_prefix(probe, cpu))
+                parts.append(self._flow_prefix(probe, cpu, schema.clause))
             else:
                 prefix = self._prefixes.get((probe.id, cpu))
                 if prefix is None:
@@ -109,7 +119,7 @@ class TextOutput:
             values = _with_constants(probe, constants, count, values)
         for step in steps:
             step(values)
-        if not quiet:
+        if not self.quiet:  # which setopt() may have changed
             parts.append(b"\n")
         if len(parts) > 20000:
             self.flush()
@@ -127,21 +137,25 @@ class TextOutput:
         name = f"{probe.function}:{probe.name}".encode()
         return b"%32b " % name if self._testing else b"%3d %6d %32b " % (cpu, probe.id, name)
 
-    def _flow_prefix(self, probe: Probe, cpu: int) -> bytes:
+    def _flow_prefix(self, probe: Probe, cpu: int, clause: int) -> bytes:
+        """Each CPU has an indentation of its own. Of several clauses of one firing only the first changes it."""
         name = probe.name
+        level, last_probe, last_clause = self._flows.get(cpu, (0, None, -1))
+        again = last_probe is probe and last_clause < clause  # clauses of one firing come in order
         entry = name == "entry" or name.endswith("-entry")
         leave = name == "return" or name.endswith("-return")
         arrow = "=" if probe.provider == "syscall" else "-"
-        again = self._last is not None and self._last[0] is probe and self._last[1] == cpu
-        self._last = (probe, cpu)
+        after = level
         if entry and not again:
-            text = f"{'':{self._level}} {arrow}> {probe.function}"
-            self._level += 2
-        elif leave and not again:
-            self._level = max(0, self._level - 2)
-            text = f"{'':{self._level}} <{arrow} {probe.function}"
+            text = f"{'':{level}} {arrow}> {probe.function}"
+            after += 2
+        elif leave:
+            if not again:
+                level = after = max(0, level - 2)
+            text = f"{'':{level}} <{arrow} {probe.function}"
         else:
-            text = f"{'':{self._level}} | {probe.function}:{name}"
+            text = f"{'':{level}}| {probe.function}:{name}"
+        self._flows[cpu] = (after, probe, clause)
         return b"%-41b " % text.encode() if self._testing else b"%3d %-41b " % (cpu, text.encode())
 
     def _plan(self, schema: Schema) -> tuple[list[Step], list[tuple[int, str]], int]:
@@ -154,28 +168,21 @@ class TextOutput:
         fields = schema.fields[first : first + count]
         if kind in ("trace", "stack", "sym"):
             return [self._trace_step(f, first + i) for i, f in enumerate(fields)]
-        if kind in ("printf", "system", "freopen"):
-            compiled = action.format.compile([f.type for f in fields], self.resolver)
-            render, append, end = compiled.render, self._parts.append, first + count
-            if kind == "printf":
-                if first == 0 and count == len(schema.fields):
-                    return [lambda values: append(render(values))]
-                return [lambda values: append(render(values[first:end]))]
-            act = self._system if kind == "system" else self._freopen
-            return [lambda values: act(render(values[first:end]))]
-        if kind == "tracemem":
-            return [lambda values: self._tracemem(values[first : first + count])]
+        if kind == "printf":
+            render, append, end = action.format.compile([f.type for f in fields], self.resolver).render, self._parts.append, first + count
+            if first == 0 and count == len(schema.fields):
+                return [lambda values: append(render(values))]
+            return [lambda values: append(render(values[first:end]))]
         if kind == "exit":
             return [lambda values: self._exit(values[first] if count else action.args[0] if action.args else 0)]
         if kind == "printa":
             return [lambda values: self.printa(action)]
         if kind in ("clear", "trunc", "normalize", "denormalize"):
             return [lambda values: self._aggregation_action(action, values)]
-        if kind == "ftruncate":
-            return [lambda values: self._ftruncate()]
-        if kind == "setopt":
-            return [lambda values: self._setopt(values[first : first + count])]
-        return []
+        from . import effects
+
+        step = effects.step(self, schema, action)
+        return [step] if step is not None else []
 
     def _trace_step(self, field: Field, index: int) -> Step:
         append, kind, t, quiet = self._parts.append, field.kind, resolve(field.type), self.quiet
@@ -194,43 +201,8 @@ class TextOutput:
             return lambda values: append(b"  %-50b" % symbol_text(values[index], "usym", self.resolver))
         return lambda values: append(hex_dump(values[index]))
 
-    def _tracemem(self, values: tuple[Any, ...]) -> None:
-        data = values[0]
-        if len(values) > 1 and 0 <= values[1] < len(data):
-            data = data[: values[1]]
-        self._parts.append(hex_dump(data))
-
     def _exit(self, status: int) -> None:
         self.exit_status = status
-
-    def _system(self, command: bytes) -> None:
-        self.flush()
-        os.system(command)
-
-    def _freopen(self, path: bytes) -> None:
-        """freopen(""): back to where output went at first."""
-        self.flush()
-        if self.stream is not self._home:
-            self.stream.close()
-        self.stream = self._home
-        if path:
-            try:
-                self.stream = open(path, "ab")
-            except OSError as e:
-                self.message(f"failed to freopen {path.decode(errors='replace')}: {e.strerror}")
-
-    def _ftruncate(self) -> None:
-        self.flush()
-        try:
-            self.stream.truncate(0)
-            self.stream.seek(0)
-        except (OSError, ValueError, AttributeError):  # a terminal, a pipe, a sink that only appends
-            pass
-
-    def _setopt(self, values: tuple[Any, ...]) -> None:
-        words = [v.decode(errors="replace") if isinstance(v, bytes) else str(v) for v in values]
-        self.options.set(words[0], words[1] if len(words) > 1 and words[1] else None)
-        self.reload()
 
     # --- faults and drops ----------------------------------------------------------------------------------------------------------
 
@@ -246,7 +218,12 @@ class TextOutput:
             text += f" (0x{value & (1 << 64) - 1:x})"
         elif code == 11:
             text += f" ({(value & (1 << 64) - 1 ^ 1 << 63) - (1 << 63)})"
-        self.message(f"error in dt_clause_{clause} for probe ID {probe.id} ({probe}): {text} at DIF offset {offset}")
+        self.message(f"{_place(probe, clause)}: {text} at DIF offset {offset}")
+
+    def library_fault(self, clause: int, text: str) -> None:
+        """What an action of the record being printed could not do."""
+        assert self._probe is not None
+        self.message(f"{_place(self._probe, clause)}: {text}")
 
     def drop(self, kind: str, cpu: int, n: int) -> None:
         what, per_cpu, after = DROPS[kind]
@@ -297,6 +274,24 @@ class TextOutput:
                 self._parts.append(default_lines([self.snapshots.shown(agg)], self.resolver, self.options))
         self.flush()
 
+    def redirect(self, stream: Sink | None) -> None:
+        """Output goes to `stream` from here on, or back to where it went at first."""
+        self.flush()
+        if self.stream is not self._home:
+            self.stream.close()
+        self.stream = self._home if stream is None else stream
+
+    @property
+    def redirected(self) -> bool:
+        return self.stream is not self._home
+
+    def write(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def close(self) -> None:
+        if self.redirected:
+            self.stream.close()
+
     def flush(self) -> None:
         parts = self._parts
         if parts:
@@ -304,6 +299,10 @@ class TextOutput:
             parts.clear()
             self.stream.write(data)
         self.stream.flush()
+
+
+def _place(probe: Probe, clause: int) -> str:
+    return f"error in dt_clause_{clause} for probe ID {probe.id} ({probe})"
 
 
 def _with_constants(probe: Probe, constants: list[tuple[int, str]], count: int, values: tuple[Any, ...]) -> tuple[Any, ...]:

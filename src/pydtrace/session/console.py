@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import os
 
+from ..output.sink import Sink
 from ..output.text import TextOutput
 from .buffers import buffer_of
-from .sink import Sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Console:
         self._signals = 0
         self._ending = False
         self._buffer: Switching | None = None
+        self._output: TextOutput | None = None
         self._sink.patient = self._errors.patient = self._patient
 
     def run(self) -> int:
@@ -48,7 +49,7 @@ class Console:
             if run.program is None or engine is None:
                 run.prepare()
                 engine = run.engine
-            output = TextOutput(self._sink, self._errors, run.options, engine)  # type: ignore[arg-type]
+            output = self._output = TextOutput(self._sink, self._errors, run.options, engine)
             run.go()
             self._resized(output)
             try:
@@ -62,6 +63,8 @@ class Console:
                 run.close()
             finally:
                 self._release(kept)
+                if self._output is not None:
+                    self._output.close()
                 self._sink.close()
 
     def _patient(self) -> bool:

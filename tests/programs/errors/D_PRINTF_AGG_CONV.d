@@ -1,8 +1,5 @@
-/* Only printa knows %@. */
-/* @engines: process */
-/* @args: -x errtags */
-/* @status: 1 */
-BEGIN
-{
-	printf("%@d", 1);
-}
+/* Aggregations are for printa.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%@d", 1); }

@@ -949,6 +949,24 @@ class ClauseCore:
             self.value(arg, R1)
             self.asm.stx(field.size if field.size in (1, 2, 4, 8) else 8, R7, at, R1)
 
+    def op_putmem(self, insn: Insn) -> None:
+        i, size, space = insn.imm
+        a = self.asm
+        at = HEADER + self.clause.schema.fields[i].offset
+        self.value(insn.args[0], R3)
+        a.stx(8, R10, VALUE, R3)
+        a.imm(R2, size)
+        if len(insn.args) > 1:
+            less = Label()
+            self.value(insn.args[1], R2)
+            a.bri("le", R2, size, less)
+            a.imm(R2, size)
+            a.place(less)
+        a.mov(R1, R7)
+        a.alui("add", R1, at)
+        a.call(READ_USER if space == "user" else READ_KERNEL)
+        a.bri("ne", R0, 0, self.fault_label(ir.BADADDR))
+
     def op_commit(self, insn: Insn) -> None:
         self.submit()
         self.open = False

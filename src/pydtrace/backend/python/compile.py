@@ -513,6 +513,12 @@ class _Writer:
         mask, sign = (1 << 8 * size) - 1, 1 << 8 * size - 1
         return f"(({text} & {mask}) ^ {sign}) - {sign}" if signed else f"{text} & {mask}"
 
+    def _op_putmem(self, insn: Insn) -> str:
+        number, size, space = insn.imm
+        most = f"min({self._operand(insn.args[1])}, {size})" if len(insn.args) > 1 else str(size)
+        value = f"m.read_{space}({self._operand(insn.args[0])}, {most})"
+        return f"p{number} = {value}" if most == str(size) else f"p{number} = {value}.ljust({size}, b'\\0')"
+
     def _op_putstack(self, insn: Insn) -> str:
         number, frames, user = insn.imm
         return f"p{number} = m.ustack({frames})" if user else f"p{number} = (0, *m.stack({frames}))"
@@ -534,7 +540,10 @@ class _Writer:
     def _op_commit(self, insn: Insn) -> str:
         fields = self.clause.schema.fields
         put = {
-            x.imm[0] if isinstance(x.imm, tuple) else x.imm for block in self.function.blocks for x in block if x.op in ("put", "putstack")
+            x.imm[0] if isinstance(x.imm, tuple) else x.imm
+            for block in self.function.blocks
+            for x in block
+            if x.op in ("put", "putmem", "putstack")
         }
         single = len(self.function.blocks) == 1
         values = "".join(f"p{i}, " if i in put or not single else "None, " for i in range(len(fields)))

@@ -5,5 +5,5 @@
 BEGIN
 {
 	@a = count();
-	trace(@a);
+	exit(@a);
 }

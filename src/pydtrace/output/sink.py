@@ -1,4 +1,4 @@
-"""Where a run's output goes: stdout, or the file of `-o` (appended to); and stderr. Buffered here, flushed once per drain.
+"""Where output goes: stdout, the file of `-o`, or that of freopen() (files are appended to); and stderr. Buffered, flushed once a drain.
 
 A closed pipe surfaces as BrokenPipeError from `flush`; any other failure (a full disk) as one UserError that names the file. What cannot be
 written to stderr is dropped: there is nobody left to tell.
@@ -23,21 +23,21 @@ _ERROR = 2
 
 
 class Sink:
-    """`fd` is used when there is no path."""
+    """`fd` is used when there is no path, or the path has been opened already (`open_file`)."""
 
-    __slots__ = ("_chunks", "_fd", "_name", "_own", "_poll", "patient")
+    __slots__ = ("_chunks", "_fd", "_own", "_poll", "name", "patient")
 
-    def __init__(self, path: str | None = None, fd: int = 1) -> None:
+    def __init__(self, path: str | bytes | None = None, fd: int = -1) -> None:
         self._chunks: list[bytes] = []
         self._own = path is not None
-        self._name = path or "standard output"
-        self._fd = fd
+        self.name = "standard output" if path is None else os.fsdecode(path)
+        self._fd = 1 if path is None and fd < 0 else fd
         self.patient: Callable[[], bool] = lambda: True
-        if path is not None:
+        if path is not None and fd < 0:
             try:
-                self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+                self._fd = open_file(path)
             except OSError as error:
-                raise UserError(f"failed to open output file '{path}': {error.strerror}") from None
+                raise UserError(f"failed to open output file '{self.name}': {error.strerror}") from None
         try:
             self._poll = not stat.S_ISREG(os.fstat(self._fd).st_mode)
         except OSError:
@@ -64,7 +64,7 @@ class Sink:
                 return
             if isinstance(error, BrokenPipeError):
                 raise
-            raise UserError(f"failed to write to {self._name}: {error.strerror}") from None
+            raise UserError(f"failed to write to {self.name}: {error.strerror}") from None
 
     def _writable(self) -> bool:
         """Wait until something can be written; false when patience has ended."""
@@ -79,7 +79,24 @@ class Sink:
             wait = 100
         return True
 
+    def fileno(self) -> int:
+        return self._fd
+
+    def truncate(self) -> None:
+        """Empty the file, where it is one that can be."""
+        self.flush()
+        try:
+            os.ftruncate(self._fd, 0)
+            os.lseek(self._fd, 0, os.SEEK_SET)
+        except OSError:
+            pass  # a terminal or a pipe
+
     def close(self) -> None:
         if self._own and self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def open_file(path: str | bytes) -> int:
+    """A file to append to; OSError when it cannot be opened."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)

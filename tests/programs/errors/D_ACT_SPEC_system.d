@@ -1,0 +1,5 @@
+/* system behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); system("x"); }

@@ -1,0 +1,5 @@
+/* One too many.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%d", 1, 2); }

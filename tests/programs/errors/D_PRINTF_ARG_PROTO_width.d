@@ -1,0 +1,5 @@
+/* The width took it.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%*d", 1); }

@@ -1,0 +1,5 @@
+/* Size letters mean it.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%hd", 1); }

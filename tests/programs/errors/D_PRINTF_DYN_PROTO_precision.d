@@ -1,0 +1,5 @@
+/* A precision without a number.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%.*d"); }

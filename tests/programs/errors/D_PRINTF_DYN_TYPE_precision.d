@@ -1,0 +1,5 @@
+/* A precision is a number.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("%*.*d", 5, "5", 5); }

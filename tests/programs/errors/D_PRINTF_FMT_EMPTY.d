@@ -1,0 +1,5 @@
+/* An empty format.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf(""); }

@@ -1,0 +1,5 @@
+/* An empty command.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { system(""); }

@@ -1,0 +1,5 @@
+/* A format is a string.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf(1); }

@@ -1,0 +1,5 @@
+/* exit needs a status.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { exit(); }

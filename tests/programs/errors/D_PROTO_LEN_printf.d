@@ -1,0 +1,5 @@
+/* A format is needed.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf(); }

@@ -1,0 +1,5 @@
+/* Three at most.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { tracemem((char *)8, 8, 4, 2); }

@@ -1,0 +1,5 @@
+/* The format ends in the middle.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { printf("50%"); }

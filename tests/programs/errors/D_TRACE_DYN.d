@@ -1,0 +1,5 @@
+/* Nor has an aggregation.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { @a = count(); trace(@a); }
