@@ -43,6 +43,7 @@ class Calls(Aggregating):
     def _action(self, e: t.Call) -> None:
         if stacks.is_valued(e.name):
             stacks.check(self, e)
+            self._obey(self.rules.action(e.name), e)
             return
         self._count(e, *ACTIONS[e.name])
         if e.name in AGGREGATION_ACTIONS:

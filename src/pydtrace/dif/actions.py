@@ -113,7 +113,7 @@ class Actions(Values):
         self.emit("begin", None, mark)
 
     def act_commit(self, e: t.Call, first: int) -> None:
-        if self.schema.records:  # behind speculate: what this clause records is in time for the commit
+        if self.schema.records and not self.complete:  # behind speculate: what this clause records is in time for the commit
             self.emit("commit", None)
             self.complete = True
         self.emit("specend", None, self.integer(e.args[0]), imm=True)

@@ -71,7 +71,7 @@ class Values(Places):
         return value
 
     def value(self, e: t.Expr) -> Reg | int:
-        """The value of scalar `e` (the address, for an array)."""
+        """The value of scalar `e` (the address, for an array or a string)."""
         folded = constant_value(e)
         if folded is not None:
             return wrap(folded, e.type)
@@ -80,6 +80,8 @@ class Values(Places):
             return self.op("addr", self.text(e))
         if (self.is_memory(e.type) or isinstance(ty.resolve(e.type), ty.FunctionType)) and not isinstance(e, t.Call):
             return self.address(e)
+        if ty.is_string(e.type):
+            return self.op("addr", self.text(e))
         method = getattr(self, "v_" + type(e).__name__.lower())
         result: Reg | int = method(e)
         return result
@@ -272,7 +274,7 @@ class Values(Places):
 
         made: list[Value] = []
         for parameter, arg in zip(SUBROUTINES[e.name].parameters, e.args):
-            if parameter.kind == "string" or ty.is_string(arg.type):
+            if parameter.kind == "string" or (ty.is_string(arg.type) and e.name == "bcopy" and not made):
                 text = self.text(arg)
                 if self.may_be_null(text) and not (e.name == "strtok" and not made):
                     self.emit("present", None, text)

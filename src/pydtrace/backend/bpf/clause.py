@@ -115,7 +115,9 @@ class ClauseCore:
         for at, insn in enumerate(insn for block in fn.blocks for insn in block):
             for x in (insn.dst, *insn.args):
                 if isinstance(x, ir.Slot) and x.space == "tmp":
-                    lives.setdefault(x.n, [at, at])[1] = at
+                    # Whoever has its address may keep it as long as the clause runs.
+                    life = lives.setdefault(x.n, [at, at])
+                    life[1] = max(life[1], at) if insn.op != "addr" else 1 << 30
                     sizes[x.n] = up8(x.size) * (2 if x.n in doubled else 1)
         base = self.scratch_top
         living: list[tuple[int, int, int]] = []  # (offset, end, last use), by offset
