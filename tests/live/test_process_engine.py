@@ -88,7 +88,7 @@ def launched():
             process = launch(command)
         except DTraceError as error:
             pytest.skip(f"ptrace does not work here: {error}")
-        engine = ProcessEngine(Options(), process)
+        engine = ProcessEngine(Options(), [process])
         made.append((engine, process))
         return engine, process
 
@@ -177,7 +177,7 @@ def test_a_grabbed_process_survives(twice):
     child = subprocess.Popen(["sleep", "30"])
     try:
         process = grab(child.pid)
-        engine = ProcessEngine(Options(), process)
+        engine = ProcessEngine(Options(), [process])
         tick = record(1)
         tick.insert(-1, insn("exit"))
         try:

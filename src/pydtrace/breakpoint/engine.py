@@ -114,7 +114,7 @@ class Breakpoints(BreakpointLayer):
         self._tracer = tracer
         tracer.breakpoints = self
         self._journal: Journal | None = None
-        if journal and not tracer.process.own:  # our own children die with us
+        if journal and not all(process.own for process in tracer.processes):  # our own children die with us
             try:
                 self._journal = Journal()
             except OSError:

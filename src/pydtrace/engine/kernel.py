@@ -42,7 +42,7 @@ from .speculations import Speculations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ..backend.bpf.layout import MapSpec
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ..linux.kallsyms import Kallsyms
     from ..options import Options
     from ..providers.base import Probe, Provider
+    from ..target.process import Process
     from .base import Record
     from .functions import Functions
 
@@ -77,9 +78,9 @@ class _TooComplex(Exception):
 class KernelEngine:
     name = "kernel"
 
-    def __init__(self, options: Options, target_process: Any = None) -> None:
+    def __init__(self, options: Options, processes: Sequence[Process] = ()) -> None:
         self.options = options
-        self.target_process = target_process
+        self._processes = processes
         self.lowered: dict[str, int] = {}
         self._fds: list[int] = []  # links, events, programs, maps: closed in this order
         self._maps: dict[str, int] = {}
@@ -155,8 +156,9 @@ class KernelEngine:
         if self.options.integer("cpu") >= 0:
             wanted_cpu(self.options.integer("cpu"))
         _raise_limits(self.options.integer("lockmem"))
-        if self.target_process is not None and any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
-            self._symbolizer(self.target_process.pid)  # while it lives: it stands at its start, its libraries mapped
+        if any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
+            for process in self._processes:
+                self._symbolizer(process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
             for most, tight in _CHUNKS:
                 try:
@@ -433,7 +435,7 @@ class KernelEngine:
     @property
     def pid(self) -> int:
         """The process that addresses without one are of."""
-        return self.target_process.pid if self.target_process is not None else 0
+        return self._processes[0].pid if self._processes else 0
 
     def ksym(self, address: int) -> str:
         address &= _M

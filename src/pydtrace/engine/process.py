@@ -1,6 +1,6 @@
-"""The process engine: DTrace for one process and its children, with no privilege at all.
+"""The process engine: DTrace for a few processes and their children, with no privilege at all.
 
-A Tracer (target/tracer.py) stops the threads of the target at system calls and at breakpoints; at each stop the clauses of the probe,
+A Tracer (target/tracer.py) stops the threads of the targets at system calls and at breakpoints; at each stop the clauses of the probe,
 compiled to Python functions, run here, in the tracer, on a Machine that reads the stopped thread. Nothing is in flight: a record is in
 our list when the thread goes on, so nothing is ever dropped, and order is the order of the stops.
 
@@ -21,12 +21,13 @@ from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
 from ..elf.unwind import Stack
 from ..elf.unwind import frames as unwind
-from ..errors import UserError
+from ..errors import TargetError, UserError
 from .base import wanted_cpu
 from .merge import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from ..breakpoint.engine import Breakpoints
@@ -222,34 +223,34 @@ class _Timer:
 
 
 class ProcessEngine:
-    """See engine/base.py. `process` may be None: then only dtrace and profile probes can fire."""
+    """See engine/base.py. Without `processes` only dtrace and profile probes can fire."""
 
     name = "process"
 
     __slots__ = (
         "_breakpoints", "_cpu",
-        "_ended", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_provider", "_process", "_providers",
+        "_alive", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_providers", "_processes", "_providers",
         "_returns", "_running", "_stopped", "_timers", "_tracer", "lowered", "refused",
     )  # fmt: skip
 
-    def __init__(self, options: Options, process: Process | None = None) -> None:
+    def __init__(self, options: Options, processes: Sequence[Process] = ()) -> None:
         self._options = options
-        self._process = process
+        self._processes = tuple(processes)
+        self._alive = {process.pid for process in processes}
         self._machine = ProcessMachine(options.integer("strsize"))
         self._providers: list[Provider] | None = None
-        self._pid_provider: PidProvider | None = None
+        self._pid_providers: dict[int, PidProvider] = {}
         self._tracer: Tracer | None = None
         self._breakpoints: Breakpoints | None = None
         self._own: dict[str, Firing] = {}  # begin, end, error
         self._enter: dict[int, list[Firing]] = {}
         self._leave: dict[int, list[Firing]] = {}
-        self._hits: dict[int, list[Firing]] = {}  # by address
-        self._returns: dict[int, tuple[int, list[Firing]]] = {}  # by address of the ret: offset in its function
+        self._hits: dict[tuple[int, int], list[Firing]] = {}  # by process and address
+        self._returns: dict[tuple[int, int], tuple[int, list[Firing]]] = {}  # the same, of the ret: offset in its function
         self._timers: list[_Timer] = []
         self._cpu = options.integer("cpu")
         self._running = False
         self._stopped = False
-        self._ended = False
         self.lowered: dict[str, int] = {}
         self.refused: list[tuple[int, str]] = []  # addresses that could not be probed, and why
 
@@ -260,12 +261,12 @@ class ProcessEngine:
             from ..providers.all import process_providers
 
             self._providers = process_providers(self._options)
-            if self._process is not None:
+            for process in self._processes:
                 from ..providers.pid import PidProvider
 
-                pid = self._process.pid
-                self._pid_provider = PidProvider(pid, self._machine.symbolizer(pid))
-                self._providers.append(self._pid_provider)
+                pid = process.pid
+                self._pid_providers[pid] = PidProvider(pid, self._machine.symbolizer(pid), first=len(self._pid_providers))
+            self._providers += self._pid_providers.values()
         return self._providers
 
     def code(self, program: Program) -> str:
@@ -294,7 +295,7 @@ class ProcessEngine:
                     probe.index = len(firings)
                     firing = firings[probe.id] = (probe, [])
                 firing[1].append(compiled)
-        addresses: list[int] = []
+        addresses: dict[int, list[int]] = {}  # by process
         returns: list[Firing] = []
         for firing in firings.values():
             probe = firing[0]
@@ -311,20 +312,22 @@ class ProcessEngine:
                 if probe.attach[3]:
                     returns.append(firing)
                 else:
-                    self._hits.setdefault(probe.attach[2], []).append(firing)
-                    addresses.append(probe.attach[2])
+                    pid, address = probe.attach[1:3]
+                    self._hits.setdefault((pid, address), []).append(firing)
+                    addresses.setdefault(pid, []).append(address)
             else:
                 raise UserError(f"probe {probe} cannot fire in the process engine")
         error = self._own.get("error")
         if error is not None:
             machine.error_probe, machine.error_clauses = error
-        if self._process is not None:
-            self._attach(self._process, addresses, returns)
+        if self._processes:
+            self._attach(addresses, returns)
 
-    def _attach(self, process: Process, addresses: list[int], returns: list[Firing]) -> None:
+    def _attach(self, addresses: dict[int, list[int]], returns: list[Firing]) -> None:
         from ..target.tracer import Tracer
 
-        tracer = self._tracer = Tracer(process, syscalls=bool(self._enter or self._leave), follow=True)
+        first, *others = self._processes
+        tracer = self._tracer = Tracer(first, syscalls=bool(self._enter or self._leave), follow=True, also=others)
         tracer.on_syscall = self._on_syscall
         tracer.on_exec = self._on_exec
         tracer.on_thread_exit = self._on_thread_exit
@@ -337,25 +340,32 @@ class ProcessEngine:
         tracer.attach()
         if self._breakpoints is not None:
             for firing in returns:
-                addresses += self._rets(firing)
-            armed, self.refused = self._breakpoints.arm(addresses)
-            if not armed:
-                reason = self.refused[0][1] if self.refused else "nothing there to probe"
-                raise UserError(f"failed to create probes in process {process.pid}: {reason}")
+                addresses.setdefault(firing[0].attach[1], []).extend(self._rets(firing))
+            for pid, wanted in addresses.items():
+                armed, refused = self._breakpoints.arm(wanted, self._thread_of(pid).space)
+                self.refused += refused
+                if not armed:
+                    reason = refused[0][1] if refused else "nothing there to probe"
+                    raise UserError(f"failed to create probes in process {pid}: {reason}")
+
+    def _thread_of(self, pid: int) -> Thread:
+        assert self._tracer is not None
+        thread = next((thread for thread in self._tracer.threads.values() if thread.pid == pid), None)
+        if thread is None:
+            raise TargetError(f"process {pid} is gone")
+        return thread
 
     def _rets(self, firing: Firing) -> list[int]:
         """Addresses of the ret instructions of a function."""
         from capstone import CS_ARCH_X86, CS_MODE_64, Cs
 
-        start = firing[0].attach[2]
-        size = self._pid_provider.size(start) if self._pid_provider is not None else 0
-        assert self._tracer is not None
-        code = next(iter(self._tracer.threads.values())).read(start, size)
+        pid, start = firing[0].attach[1:3]
+        code = self._thread_of(pid).read(start, self._pid_providers[pid].size(start))
         found = []
         for address, length, mnemonic, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, start):
             if mnemonic in ("ret", "repz ret", "bnd ret") and length:
                 found.append(address)
-                self._returns.setdefault(address, (address - start, []))[1].append(firing)
+                self._returns.setdefault((pid, address), (address - start, []))[1].append(firing)
         return found
 
     # ---- running
@@ -381,9 +391,9 @@ class ProcessEngine:
                 wait = min(wait, self._tick() / 1e9)
                 if machine.exiting or machine.records:
                     break
-            if self._tracer is not None and not self._ended:
+            if self._tracer is not None and self._alive:
                 if not self._tracer.poll(max(wait, 0)):
-                    self._ended = True
+                    self._alive.clear()
                     break
             elif wait > 0:
                 time.sleep(wait)
@@ -473,19 +483,19 @@ class ProcessEngine:
 
     def _on_breakpoint(self, thread: Thread, addr: int) -> None:
         machine = self._machine
-        if machine.exiting or self._process is None or thread.pid != self._process.pid or self._elsewhere(thread.tid):
+        firings = self._hits.get((thread.pid, addr))
+        leaving = self._returns.get((thread.pid, addr))
+        if machine.exiting or (firings is None and leaving is None) or self._elsewhere(thread.tid):
             return  # a child inherits the bytes, but is not the process that was named
         machine.become(thread.pid, thread.tid)
         machine.current = thread
         machine.errno = 0
         regs = thread.regs
-        firings = self._hits.get(addr)
         if firings is not None:
             machine.at_entry = True
             values = (regs.rdi, regs.rsi, regs.rdx, regs.rcx, regs.r8, regs.r9, *self._stack_args(thread))
             for probe, clauses in firings:
                 machine.fire(probe, clauses, values)
-        leaving = self._returns.get(addr)
         if leaving is not None:
             machine.at_entry = True  # the return address is at the top of the stack again
             values = (leaving[0], regs.rax, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -501,7 +511,7 @@ class ProcessEngine:
 
     def _on_exec(self, thread: Thread) -> None:
         self._machine.facts.pop(thread.pid, None)
-        if self._process is None or thread.pid != self._process.pid:
+        if thread.pid not in self._pid_providers:
             self._machine.symbols.pop(thread.pid, None)
         else:
             self._machine.symbolizer(thread.pid).refresh()
@@ -511,11 +521,10 @@ class ProcessEngine:
 
     def _on_exit(self, pid: int, status: int) -> None:
         self._machine.facts.pop(pid, None)
-        if self._process is not None and pid == self._process.pid:
-            self._ended = True
+        self._alive.discard(pid)
 
     def stopped(self) -> bool:
-        return self._machine.exiting or self._ended
+        return self._machine.exiting or bool(self._processes and not self._alive)
 
     # ---- results
 
@@ -550,7 +559,7 @@ class ProcessEngine:
     @property
     def pid(self) -> int:
         """The process that addresses without one are of."""
-        return self._process.pid if self._process is not None else 0
+        return self._processes[0].pid if self._processes else 0
 
     def ksym(self, address: int) -> str:
         return f"0x{address:x}"

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from ..elf.symbols import LoadedObject, Symbolizer
 
 FIRST_ID = 10_000_000
+_EACH = 10_000_000  # numbers for one process
 
 
 class PidProvider:
     """Probes of one process. `attach` is ('pid', pid, address, is_return)."""
 
-    __slots__ = ("name", "pid", "mechanism", "_symbols", "_probes", "_sizes")
+    __slots__ = ("name", "pid", "mechanism", "_first", "_symbols", "_probes", "_sizes")
 
-    def __init__(self, pid: int, symbols: Symbolizer, mechanism: str = "int3") -> None:
+    def __init__(self, pid: int, symbols: Symbolizer, mechanism: str = "int3", first: int = 0) -> None:
+        """`first`: which of several processes it is. No two probes of a run have one number."""
         self.name = f"pid{pid}"
         self.pid = pid
         self.mechanism = mechanism
+        self._first = FIRST_ID + first * _EACH
         self._symbols = symbols
         self._probes: dict[tuple[str, str, int, str], Probe] = {}
         self._sizes: dict[int, int] = {}
@@ -73,6 +76,6 @@ class PidProvider:
         if probe is None:
             types: list[Type] | None = [LONG, LONG] if name == "return" else None
             attach = ("pid", self.pid, address, name == "return")
-            probe = Probe(FIRST_ID + len(self._probes), self.name, module, function, name, attach, self.mechanism, types)
+            probe = Probe(self._first + len(self._probes), self.name, module, function, name, attach, self.mechanism, types)
             self._probes[key] = probe
         return probe

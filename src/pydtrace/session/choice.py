@@ -10,31 +10,33 @@ from ..errors import DTraceError, UsageError, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..engine.base import Engine
     from ..options import Options
     from ..target.process import Process
 
 
-def choose(options: Options, process: Process | None) -> Engine:
+def choose(options: Options, processes: Sequence[Process]) -> Engine:
     """An engine, not yet enabled. UserError when none can run."""
     wanted = options.text("engine")
     if wanted == "kernel":
-        return _kernel(options, process)
+        return _kernel(options, processes)
     if wanted == "process":
-        return process_engine(options, process)
+        return process_engine(options, processes)
     if wanted != "auto":
         raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel or process")
     try:
-        return _kernel(options, process)
+        return _kernel(options, processes)
     except DTraceError as error:
-        if process is not None:
-            return process_engine(options, process)
+        if processes:
+            return process_engine(options, processes)
         raise UsageError(
             f"tracing the whole system is not possible here: {error.text}", hint="as root, or with -c or -p to trace processes of your own"
         ) from None
 
 
-def _kernel(options: Options, process: Process | None) -> Engine:
+def _kernel(options: Options, processes: Sequence[Process]) -> Engine:
     import os
 
     # Asked here, first, so that an unprivileged start does not pay for loading what it cannot use.
@@ -45,7 +47,7 @@ def _kernel(options: Options, process: Process | None) -> Engine:
         )
     from ..engine.kernel import KernelEngine
 
-    return KernelEngine(options, process)
+    return KernelEngine(options, processes)
 
 
 def _capable() -> bool:
@@ -75,10 +77,10 @@ def checking_engine(options: Options) -> Engine | None:
     return KernelEngine(options)
 
 
-def process_engine(options: Options, process: Process | None) -> Engine:
+def process_engine(options: Options, processes: Sequence[Process]) -> Engine:
     """The engine on ptrace; it needs a target."""
-    if process is None:
+    if not processes:
         raise UserError("the process engine needs a process to trace", hint="give one with -c or -p")
     from ..engine.process import ProcessEngine
 
-    return ProcessEngine(options, process)
+    return ProcessEngine(options, processes)

@@ -42,7 +42,7 @@ class Run:
         self.options = Options()
         self.arguments: list[str] = []  # $1, $2, …
         self.sources: list[Source] = []
-        self.process: Process | None = None
+        self.processes: list[Process] = []  # the targets; `$target` is the first
         self.engine: Engine | None = None
         self.program: Program | None = None
         self._clauses: dict[int, CompiledClause] = {}
@@ -51,6 +51,11 @@ class Run:
         self._closed = False
         self._deferred = Deferred()
         self._kept: list[Record] = []  # drained just before a signal handler raised
+
+    @property
+    def process(self) -> Process | None:
+        """The first target, if there is one."""
+        return self.processes[0] if self.processes else None
 
     # What is wanted
 
@@ -64,23 +69,23 @@ class Run:
             self.options.user(name, value)
 
     def launch(self, command: str | list[str]) -> None:
-        """Start a command, stopped; it runs from `go` on and is the target. A string is split at blanks, without quotes."""
-        self._one_target()
+        """Start a command, stopped; it runs from `go` on and is a target. A string is split at blanks, without quotes."""
         from ..target.process import launch
 
         self._environment()
         try:
-            self.process = launch(command.split() if isinstance(command, str) else command, self.options.text("evaltime"))
+            self.processes.append(launch(command.split() if isinstance(command, str) else command, self.options.text("evaltime")))
         except OSError as error:
             raise UserError(f"failed to execute {command}: {error.strerror}") from None
 
     def grab(self, pid: int) -> None:
-        """Make a running process the target."""
-        self._one_target()
+        """Make a running process a target."""
         from ..target.process import grab
 
+        if any(process.pid == pid for process in self.processes):
+            return
         try:
-            self.process = grab(pid)
+            self.processes.append(grab(pid))
         except UserError as error:
             if error.text.endswith((": No such process", ": No such file or directory")):
                 raise UserError("No such process", hint=f"no process has the number {pid}") from None
@@ -95,10 +100,6 @@ class Run:
             os.environ[name] = value
         for name in self.options.items("unsetenv"):
             os.environ.pop(name, None)
-
-    def _one_target(self) -> None:
-        if self.process is not None:
-            raise UserError("only one -c or -p is possible at a time")
 
     def add(self, text: str, *, field: str = "", name: str = "") -> None:
         """A program: a clause of the command line whose description begins at `field`, or else a script called `name`."""
@@ -143,11 +144,11 @@ class Run:
         try:
             return self._compile(engine)
         except UserError as error:
-            if error.tag != "D_PDESC_ZERO" or engine.name != "kernel" or self.process is None or self.options.text("engine") != "auto":
+            if error.tag != "D_PDESC_ZERO" or engine.name != "kernel" or not self.processes or self.options.text("engine") != "auto":
                 raise
             from .choice import process_engine
 
-            other = process_engine(self.options, self.process)
+            other = process_engine(self.options, self.processes)
             try:
                 program = self._compile(other)
             except UserError:
@@ -160,7 +161,7 @@ class Run:
         if self.engine is None:
             from .choice import choose
 
-            self.engine = choose(self.options, self.process)
+            self.engine = choose(self.options, self.processes)
         return self.engine
 
     def _compile(self, engine: Engine) -> Program:
@@ -238,10 +239,11 @@ class Run:
                 found: list[Probe] = []
                 for provider in providers:
                     found += provider.match(desc)
-                if not found and engine.name == "kernel" and self.process is not None and self.options.text("engine") == "auto":
+                if not found and engine.name == "kernel" and self.processes and self.options.text("engine") == "auto":
                     from .choice import process_engine
 
-                    found = [probe for provider in process_engine(self.options, self.process).providers() for probe in provider.match(desc)]
+                    other = process_engine(self.options, self.processes)
+                    found = [probe for provider in other.providers() for probe in provider.match(desc)]
                 if desc.id >= 0:
                     found = [probe for probe in found if probe.id == desc.id]
                 answer.append((str(desc), found))
@@ -272,8 +274,9 @@ class Run:
                 if error.text.startswith("could not"):
                     raise
                 raise UserError(f"could not enable tracing: {error.text}", hint=error.hint) from None
-            if self.process is not None and engine.name == "kernel":
-                self.process.resume_untraced()
+            if engine.name == "kernel":
+                for process in self.processes:
+                    process.resume_untraced()
 
     def drain(self, timeout: float) -> list[Record]:
         """Records that have come, waiting at most `timeout` seconds for the first."""
@@ -302,11 +305,11 @@ class Run:
         return self._clauses[index]
 
     def over(self) -> bool:
-        """`exit()` was called, or the target has ended."""
+        """`exit()` was called, or all targets have ended."""
         engine = self.engine
         if engine is None or self._stopped or engine.stopped():
             return True
-        return self.process is not None and engine.name == "kernel" and self.process.poll()
+        return bool(self.processes) and engine.name == "kernel" and all(process.poll() for process in self.processes)
 
     def stop(self) -> None:
         """Detach everything, fire END. Idempotent."""
@@ -324,8 +327,8 @@ class Run:
                 if self.engine is not None:
                     self.engine.close()
             finally:
-                if self.process is not None:
-                    self.process.close()
+                for process in self.processes:
+                    process.close()
             self._closed = True
 
 

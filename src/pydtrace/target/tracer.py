@@ -1,4 +1,4 @@
-"""The event loop of the process engine: every thread of the target, every stop, one place.
+"""The event loop of the process engine: every thread of the targets, every stop, one place.
 
 States. A `Thread` is either running or stopped; of a stopped thread `signo` is what it will receive when it goes on.
 Every report of waitpid is one call of `_report`, which runs the callbacks and ends in `_leave`: the thread goes on, or
@@ -33,7 +33,7 @@ from .process import Process, entry_point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _OPTIONS = (
     ptrace.O_TRACESYSGOOD
@@ -137,7 +137,7 @@ def _nothing(*_: object) -> None:
 
 
 class Tracer:
-    """Follow one process (and, with `follow`, its children). Set the callbacks, then `attach`, `start`, `poll`.
+    """Follow a process, and `also` others (and, with `follow`, their children). Set the callbacks, then `attach`, `start`, `poll`.
 
     Callbacks run while their thread is stopped and may read its registers and memory:
     on_syscall(thread, entry, nr, args, ret), on_breakpoint(thread, addr), on_fork(thread, child_pid, kind)
@@ -146,12 +146,13 @@ class Tracer:
     """
 
     __slots__ = (
-        "_early", "_holding", "_masked", "_options", "_spaces", "_started", "breakpoints", "follow", "on_breakpoint", "on_exec",
-        "on_exit", "on_fork", "on_signal", "on_syscall", "on_thread", "on_thread_exit", "process", "syscalls", "threads",
+        "_early", "_holding", "_masked", "_spaces", "_started", "breakpoints", "follow", "on_breakpoint", "on_exec", "on_exit",
+        "on_fork", "on_signal", "on_syscall", "on_thread", "on_thread_exit", "process", "processes", "syscalls", "threads",
     )  # fmt: skip
 
-    def __init__(self, process: Process, *, syscalls: bool = False, follow: bool = False) -> None:
+    def __init__(self, process: Process, *, syscalls: bool = False, follow: bool = False, also: Sequence[Process] = ()) -> None:
         self.process = process
+        self.processes = (process, *also)
         self.syscalls = syscalls
         self.follow = follow
         self.threads: dict[int, Thread] = {}
@@ -169,31 +170,50 @@ class Tracer:
         self._holding = False
         self._started = False
         self._masked: set[signal.Signals] | None = None
-        self._options = _OPTIONS | (ptrace.O_EXITKILL if process.own else 0)
 
     # ---- taking and letting go
 
     def attach(self) -> None:
         """Take every thread, stopped. A launched process is already held."""
         self._masked = {s for s in signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD}) if isinstance(s, signal.Signals)}
-        self._holding = True
-        pid = self.process.pid
+        self._holding = self._started = True
+        try:
+            for process in self.processes:
+                self._take(process)
+            self._settle()
+            for process in self.processes:
+                if not any(thread.pid == process.pid for thread in self.threads.values()):
+                    raise TargetError(f"process {process.pid} exited while it was being grabbed")
+        except TargetError:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        """Not all could be taken: a command that nobody traces must not run."""
+        for process in self.processes:
+            if process.own:
+                process.kill()
+        try:
+            self.detach()
+        except TargetError:
+            pass  # the next detach will say so
+
+    def _take(self, process: Process) -> None:
+        pid = process.pid
         space = self._new_space(pid)
-        if self.process.traced:
-            ptrace.setoptions(pid, self._options)
+        if process.traced:
+            try:
+                ptrace.setoptions(pid, _OPTIONS | (ptrace.O_EXITKILL if process.own else 0))
+            except ProcessLookupError:
+                raise TargetError(f"process {pid} is gone") from None
             thread = self.threads[pid] = Thread(pid, pid, space)
             thread.stopped = True
-            thread.mid_call = self.process.mid_call
-            thread.signo = self.process.pending_signal
-            self.process.pending_signal = 0
-            self._started = True
-            return
-        self._seize_all(pid, space)
-        self.process.traced = True
-        self._started = True
-        self._settle()
-        if not self.threads:
-            raise TargetError(f"process {pid} exited while it was being grabbed")
+            thread.mid_call = process.mid_call
+            thread.signo = process.pending_signal
+            process.pending_signal = 0
+        else:
+            self._seize_all(pid, space)
+            process.traced = True
 
     def _seize_all(self, pid: int, space: Space) -> None:
         # New threads may appear while we go: look again until a pass finds nothing new. Threads made by seized ones
@@ -208,15 +228,13 @@ class Tracer:
                 break
             for tid in new:
                 try:
-                    ptrace.seize(tid, self._options)
+                    ptrace.seize(tid, _OPTIONS)
                 except ProcessLookupError:
                     continue
                 except PermissionError as error:
                     if self._tracer_of(tid) == os.getpid():
                         continue  # cloned by a seized thread: its parent's event will bring it
                     other = self._tracer_of(tid)
-                    self._started = True
-                    self.detach()
                     why = f"already traced by process {other}" if other else f"{error.strerror}"
                     raise TargetError(f"failed to grab pid {pid}: {why}") from None
                 self.threads[tid] = Thread(tid, pid, space)
@@ -281,7 +299,8 @@ class Tracer:
                     if not thread.stopped and _state(thread.tid) in "ZX":
                         thread.stopped = True
                 if time.monotonic() > deadline:
-                    raise TargetError(f"process {self.process.pid} does not stop (a thread is in an uninterruptible wait)")
+                    pid = next(t.pid for t in self.threads.values() if not t.stopped and not t.in_vfork)
+                    raise TargetError(f"process {pid} does not stop (a thread is in an uninterruptible wait)")
 
     def resume_all(self) -> None:
         self._holding = False
@@ -318,11 +337,13 @@ class Tracer:
                 left.append(thread)
         self.threads = {thread.tid: thread for thread in self._part(left)}
         if self.threads:
-            raise failure or TargetError(f"process {self.process.pid} cannot be let go yet: a thread does not stop")
+            pid = next(iter(self.threads.values())).pid
+            raise failure or TargetError(f"process {pid} cannot be let go yet: a thread does not stop")
         for space in self._spaces:
             space.close()
         self._spaces.clear()
-        self.process.traced = False
+        for process in self.processes:
+            process.traced = False
         self._started = False
         self._unmask()
 
@@ -671,8 +692,9 @@ class Tracer:
             self.breakpoints.forget_space(thread.space)
         self._close_space(thread.space)
         if thread.tid == thread.pid:
-            if thread.pid == self.process.pid:
-                self.process.note_exit(status)
+            for process in self.processes:
+                if process.pid == thread.pid:
+                    process.note_exit(status)
             if not thread.silent:
                 self.on_exit(thread.pid, status or 0)
         if not self.threads:
