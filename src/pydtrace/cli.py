@@ -318,7 +318,9 @@ def _describe(probe: Probe) -> str:
     text = "\n\tProbe Description Attributes\n" + _NAMES.format(*descs)
     text += "\n\tArgument Attributes\n" + _NAMES.format(*words(provider(probe.provider)[4]))
     text += "\n\tArgument Types\n"
-    if probe.args:
+    if probe.declared:
+        text += "".join(f"\t\targs[{i}]: {shown or native}\n" for i, (_, native, shown) in enumerate(probe.declared))
+    elif probe.args:
         text += "".join(f"\t\targs[{i}]: {argument.name}\n" for i, argument in enumerate(probe.args))
     else:
         text += "\t\tNone\n"

@@ -20,11 +20,20 @@ from .symbols import ACTIONS
 
 
 class Checker(Inlines, Operators):
-    """Checks one clause. `args` are the types of args[] of the probes it is enabled on; `cli` chooses how places are told."""
+    """Checks one clause. `args` are the types of args[] of the probes it is enabled on, `natives` what they are made of (providers/base);
+    `cli` chooses how places are told."""
 
-    def __init__(self, scope: Scope, args: list[ty.Type] | None, probe_text: str, cli: bool) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        args: list[ty.Type] | None,
+        probe_text: str,
+        cli: bool,
+        natives: list[tuple[int, ty.Type]] | None = None,
+    ) -> None:
         super().__init__(scope, cli)
         self.args = args
+        self.natives = natives
         self.probe_text = probe_text
 
     # -- clauses

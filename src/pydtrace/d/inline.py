@@ -55,6 +55,7 @@ class Inlines(Declarations):
     """The part of the checker that knows them."""
 
     _depth = 0
+    natives: list[tuple[int, ty.Type]] | None = None
 
     # -- definitions
 
@@ -158,7 +159,7 @@ class Inlines(Declarations):
                 self.fail(
                     "D_PROTO_ARG",
                     f"{inline.name}[ ] key #{n + 1} is incompatible with prototype:\n"
-                    f"\tprototype: {want.name}\n\t argument: {kind_name(arg)}",
+                    f"\tprototype: {want.name}\n\t      key: {kind_name(arg)}",
                     e,
                 )
             binds[name] = t.Bind(name, want, arg)
@@ -185,6 +186,7 @@ class Inlines(Declarations):
     # -- translation
 
     def _xlate(self, e: t.Xlate) -> None:
+        assert e.to is not None
         of = self.type_of(e.to)
         self.expr(e.operand)
         found = self._translator(of, e.operand)
@@ -192,6 +194,23 @@ class Inlines(Declarations):
             self.fail("D_XLATE_NONE", f'cannot translate from "{kind_name(e.operand)}" to "{of.name}"', e)
         e.ref = found
         e.type = of
+
+    def translated_argument(self, e: t.Index, index: int) -> None:
+        if self.natives is None:
+            return
+        number, native = self.natives[index]
+        argument = t.Argument(e.line, number, native)
+        if native.name != e.type.name:
+            found = self._translator(e.type, argument)
+            if found is not None:
+                xlate = t.Xlate(e.line, None, argument)
+                xlate.ref, xlate.type = found, e.type
+                e.stands = xlate
+                return
+            if not self._fits(e.type, argument):
+                self.fail("D_ARGS_XLATOR", f"translator for args[{index}] from {native.name} to {e.type.name} is not defined", e)
+            argument.type = e.type
+        e.stands = argument
 
     def translated(self, e: t.MemberOf) -> bool:
         """Whether the base of `e` (checked already) is translated data; then `e` stands for the member's expression."""

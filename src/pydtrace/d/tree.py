@@ -228,9 +228,11 @@ class StringOf(Expr):
 
 
 class Xlate(Expr):
+    """`xlate <to> (operand)`; `ref` is the translator. `to` is None where the compiler translates: an element of args[]."""
+
     __slots__ = ("to", "operand", "ref")
 
-    def __init__(self, line: int, to: TypeName, operand: Expr) -> None:
+    def __init__(self, line: int, to: TypeName | None, operand: Expr) -> None:
         super().__init__(line)
         self.to = to
         self.operand = operand
@@ -270,6 +272,17 @@ class Inlined(Expr):
         self.type = type
         self.value = value
         self.binds = binds
+
+
+class Argument(Expr):
+    """The raw argument `number` of the probe, as a `type`."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, line: int, number: int, type: Type) -> None:
+        super().__init__(line)
+        self.number = number
+        self.type = type
 
 
 class Truth(Expr):

@@ -207,6 +207,11 @@ class Variables(Calls):
         if not 0 <= index < len(self.args):
             self.fail("D_ARGS_IDX", f"index {index} is out of range for {self.probe_text} args[ ]", e)
         e.type = self.args[index]
+        self.translated_argument(e, index)
+
+    def translated_argument(self, e: t.Index, index: int) -> None:
+        """What args[index] stands for where the provider declares its arguments (d/inline.py)."""
+        raise NotImplementedError
 
     # -- members
 

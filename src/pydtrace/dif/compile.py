@@ -12,7 +12,7 @@ from ..d.declare import Declarations, Scope
 from ..d.depth import Deep
 from ..d.directives import Directives
 from ..d.library import Library
-from ..d.parser import Macros, parse
+from ..d.parser import Macros, parse, parse_type
 from ..d.types import LONG
 from ..errors import UserError
 from .lower import Lowering
@@ -145,20 +145,32 @@ class Compiler:
         uses_args = _mentions_args(clause)
         for probe in probes:
             if uses_args and probe.args is None:
-                probe.args = _prototype(probe, self.scope.kernel)
-            key = tuple(a.name for a in probe.args or ()) if uses_args else None
+                self.arguments(probe)
+            key = (tuple(a.name for a in probe.args or ()), probe.declared) if uses_args else None
             groups.setdefault(key, []).append(probe)
         if not groups:
             groups[None] = []
         pieces = split(clause, len(self.program.clauses)) if has_branches(clause) else (clause,)
         for group in groups.values():
-            args = group[0].args if group else None
+            args, natives = (group[0].args, group[0].natives) if group else (None, None)
             for piece in pieces:
-                self.piece(piece, group, Checker(self.scope, args, str(clause.descs[0]), cli))
+                self.piece(piece, group, Checker(self.scope, args, str(clause.descs[0]), cli, natives))
                 self.program.clauses[-1].continues = piece is not pieces[0]
                 if self.meter is not None:
                     source.attributes = _least(source.attributes, None, self.meter.statement(piece, cli))
         return len(probes)
+
+    def arguments(self, probe: Any) -> None:
+        """Find the types of args[]."""
+        if probe.declared is None:
+            probe.args = _prototype(probe, self.scope.kernel)
+            return
+        declarations = Declarations(self.scope, False)
+        types = {
+            text: declarations.type_of(parse_type(text, self.scope.is_type)) for entry in probe.declared for text in entry[1:] if text
+        }
+        probe.natives = [(number, types[native]) for number, native, _ in probe.declared]
+        probe.args = [types[shown or native] for _, native, shown in probe.declared]
 
     def piece(self, clause: t.Clause, probes: list[Any], checker: Checker) -> None:
         checker.clause(clause)

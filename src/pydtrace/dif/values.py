@@ -128,6 +128,10 @@ class Values(Places):
             return self.op("peek", self.moved(self.text(e.base), e.args[0]), 0, imm=(1, True))
         return self.read(self.place(e), e.type)
 
+    def v_argument(self, e: t.Argument) -> Reg | int:
+        self.uses.add("arg")
+        return self.convert(self.op("arg", imm=e.number), ty.LONG, e.type)
+
     def keys(self, e: t.Index) -> list[Value]:
         assert isinstance(e.base, t.Ident)
         return [self.key(a, of) for a, of in zip(e.args, e.base.ref.keys, strict=True)]

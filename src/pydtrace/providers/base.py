@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
 class Probe:
     """`args` are the types of args[], None when unknown; `mechanism` is the word `-lv` shows; `index` is set when enabled (the dense
-    number that records carry)."""
+    number that records carry).
 
-    __slots__ = ("id", "provider", "module", "function", "name", "args", "attach", "mechanism", "index")
+    A provider whose args[] are not simply the raw arguments says so in `declared`, one entry for each element of args[]: the number of the
+    raw argument, its native type, and the type shown, all as D spells them. Where the two differ, a translator makes the one of the other
+    (`(0, "struct task_struct *", "psinfo_t *")`); else the element is the raw argument as the type shown. The compiler then fills in
+    `args` and `natives`, when a clause names args[]."""
+
+    __slots__ = ("id", "provider", "module", "function", "name", "args", "attach", "mechanism", "index", "declared", "natives")
 
     def __init__(
         self,
@@ -40,6 +45,7 @@ class Probe:
         attach: tuple[Any, ...],
         mechanism: str,
         args: list[Type] | None = None,
+        declared: Sequence[tuple[int, str, str]] | None = None,
     ) -> None:
         self.id = id
         self.provider = provider
@@ -49,6 +55,8 @@ class Probe:
         self.attach = attach
         self.mechanism = mechanism
         self.args = args
+        self.declared = declared
+        self.natives: list[tuple[int, Type]] | None = None
         self.index = -1
 
     def __str__(self) -> str:
