@@ -36,7 +36,7 @@ class Provider:
     name = "test"
 
     def __init__(self) -> None:
-        declared = [(2, "short", "struct out *"), (0, "long", ""), (1, "int", "unsigned char"), (0, "long", "struct none")]
+        declared = ((2, "short", "struct out *"), (0, "long", ""), (1, "int", "unsigned char"), (0, "long", "struct none"))
         self.probe = Probe(1, "test", "", "", "one", ("begin",), "", None, declared)
 
     def match(self, desc: ProbeDesc) -> list[Probe]:

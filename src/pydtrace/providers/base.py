@@ -45,7 +45,7 @@ class Probe:
         attach: tuple[Any, ...],
         mechanism: str,
         args: list[Type] | None = None,
-        declared: Sequence[tuple[int, str, str]] | None = None,
+        declared: tuple[tuple[int, str, str], ...] | None = None,
     ) -> None:
         self.id = id
         self.provider = provider
