@@ -313,4 +313,5 @@ def _kind(keys: list[ty.Type] | None) -> str:
 
 def _built_in(name: str) -> bool:
     """Whether D itself has a global of that name."""
-    return name in BUILTINS or name in PROBE_STRINGS or name in ("execname", "curthread", "args", *ACTIONS, *SUBROUTINES, *AGGREGATORS)
+    words = ("execname", "curthread", "args", "uregs", *ACTIONS, *SUBROUTINES, *AGGREGATORS)
+    return name in BUILTINS or name in PROBE_STRINGS or name in words

@@ -7,6 +7,7 @@ is an error, and so is a value of another kind later.
 from __future__ import annotations
 
 from ..errors import UserError
+from . import registers
 from . import tree as t
 from . import types as ty
 from .calls import Calls
@@ -135,6 +136,9 @@ class Variables(Calls):
         if isinstance(base, t.Ident) and base.name == "args" and not base.scope:
             self._args(e)
             return
+        if isinstance(base, t.Ident) and base.name == registers.NAME and not base.scope:
+            registers.check(self, e)
+            return
         if isinstance(base, t.Ident) and base.scope != "`":
             variable = self.scope.by_name.get((base.scope or "global", base.name))
             if variable is not None and variable.keys is not None:
@@ -257,7 +261,7 @@ class Variables(Calls):
         if not base.scope and (
             base.name in BUILTINS
             or base.name in PROBE_STRINGS
-            or base.name in ("execname", "curthread", "args")
+            or base.name in ("execname", "curthread", "args", "uregs")
             or base.name in self.scope.constants
             or _function(base.name)
             or self.scope.inline(base.name) is not None

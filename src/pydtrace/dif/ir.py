@@ -40,6 +40,7 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   dynput v, keys…            imm=Variable, args[0] the value (Reg, int, or Slot), the rest keys; storing 0 deletes, for a struct too
   dynpoke off, v, keys…      imm=(Variable, size): store part of an element, which begins as zeroes when absent
   arg d                      imm=n: raw probe argument n, 0..9
+  ureg d, n                  register n of the thread in user mode, as d/registers.py numbers them; fault ILLOP beyond the last
   builtin d|s                imm=name: pid tid ppid uid gid cpu curthread timestamp walltimestamp id epid errno
   stackdepth … (int) or execname (slot)
   stack s                    imm=(frames, user): a stack into slot s: a word (the process id, 0 for the kernel's stack), then the addresses

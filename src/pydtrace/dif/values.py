@@ -6,6 +6,7 @@ is dif/places.py; what is done with the values, clause and actions, is dif/lower
 
 from __future__ import annotations
 
+from ..d import registers
 from ..d import tree as t
 from ..d import types as ty
 from ..d.stacks import SYMBOLS, is_wide
@@ -124,6 +125,8 @@ class Values(Places):
             index = constant_value(e.args[0])
             self.uses.add("arg")
             return self.convert(self.op("arg", imm=index), ty.LONG, e.type)
+        if isinstance(e.base, t.Ident) and e.base.name == registers.NAME and not e.base.scope:
+            return self.op("ureg", self.scalar(e.args[0]))
         if ty.is_string(e.base.type) and constant_value(e.args[0]) != 0:
             return self.op("peek", self.moved(self.text(e.base), e.args[0]), 0, imm=(1, True))
         return self.read(self.place(e), e.type)

@@ -28,7 +28,7 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "load": ("r", "i"), "loadstr": ("s", "ii*"), "store": ("", "ix"), "loadmem": ("s", "i"),
     "get": ("r", "s"), "put_var": ("", "sx"), "copy": ("s", "s"),
     "dynget": ("x", "x*"), "dynput": ("", "xx*"), "arg": ("r", ""), "builtin": ("x", ""), "call": ("?", "x*"), "begin": ("", "i*"),
-    "speculate": ("r", "i"), "specend": ("", "i"),
+    "ureg": ("r", "i"), "speculate": ("r", "i"), "specend": ("", "i"),
     "put": ("", "x"), "putmem": ("", "ii*"), "putstack": ("", ""), "stack": ("s", ""), "usym": ("s", "i"), "commit": ("", ""),
     "aggregate": ("", "x*"), "exit": ("", ""), "jmp": ("", ""),
     "br": ("", "ii"), "ret": ("", ""), "fault": ("", ""),

@@ -38,6 +38,7 @@ from ..providers.base import settle
 from .aggregations import KernelAggregations
 from .base import wanted_cpu
 from .merge import frames, named
+from .offsets import gather
 from .speculations import Speculations
 
 TYPE_CHECKING = False
@@ -142,7 +143,7 @@ class KernelEngine:
             o.integer("bufsize") if o.text("bufpolicy") != "ring" else max(o.integer("bufsize"), 4 << 20),
             o.integer("aggsize"),
             o.integer("dynvarsize"),
-            self._task_offsets(program),
+            {},
             o.integer("nspec"),
             o.integer("specsize"),
         )
@@ -150,6 +151,7 @@ class KernelEngine:
         config.atomic = _atomics(program)
         config.fill = o.text("bufpolicy") == "fill"
         config.cpu = o.integer("cpu")
+        gather(config, program, self._ksyms)
         return build(program, config)
 
     def enable(self, program: Program) -> None:
@@ -177,15 +179,6 @@ class KernelEngine:
         except BaseException:
             self.close()
             raise
-
-    def _task_offsets(self, program: Program) -> dict[str, int]:
-        """Offsets into task_struct, looked up only for ppid."""
-        for clause in program.clauses:
-            for block in clause.function.blocks:
-                for insn in block:
-                    if insn.op == "builtin" and insn.imm in ("ppid", ("ppid",)):
-                        return _members("task_struct", ("real_parent", "tgid"))
-        return {}
 
     def _load(self, built: Built) -> None:
         for spec in built.layout.maps.values():
@@ -471,26 +464,6 @@ def _atomics(program: Program) -> bool:
     from ..linux.features import ATOMICS
 
     return ATOMICS.available
-
-
-def _members(struct: str, names: tuple[str, ...]) -> dict[str, int]:
-    """Byte offsets of members of a kernel struct, through anonymous ones; empty without BTF."""
-    from ..btf.kernel import kernel_btf
-
-    btf = kernel_btf()
-    found: dict[str, int] = {}
-    if btf is None:
-        return found
-    work = [(btf.find(struct, 4), 0)]
-    while work:
-        id, base = work.pop()
-        for member in btf.type(id).members:
-            at = base + member.bit_offset // 8
-            if member.name in names:
-                found[member.name] = at
-            elif not member.name:
-                work.append((member.type, at))
-    return found
 
 
 _HEADER = Struct("<iIII").unpack_from

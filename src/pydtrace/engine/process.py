@@ -47,7 +47,8 @@ _BADADDR, _ILLOP, _UPRIV = 1, 3, 7
 _TASK = 0xFFFF_FFFE_0000_0000  # an address of the kernel's half: to read there is invalid kernel access
 _ZERO4 = (0,) * 4
 _TIMERS = ("tick", "profile")
-_REGS = Struct("27Q").unpack_from  # ptrace.Regs
+_PTRACE_REGS = 27
+_REGS = Struct("27Q").unpack_from  # ptrace.Regs, in the order of uregs[]
 _DWARF = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)  # DWARF's order of the registers: places in _REGS
 _WINDOW = 2048  # bytes of the stack that are read at once
 
@@ -203,8 +204,11 @@ class ProcessMachine(Machine):
         regs = [words[i] for i in _DWARF]
         return (self.pid, *unwind(symbols, regs, Stack(regs[7], memory(regs[7], _WINDOW), memory), frames))
 
-    def get_uregs(self, name: str) -> int:
-        return int(getattr(self.current.regs, name, 0)) if self.current is not None else 0
+    def ureg(self, n: int) -> int:
+        """The tracer's view of the registers ends before the trap number and the error code, and it cannot stop itself to see its own."""
+        if self.current is None or n >= _PTRACE_REGS:
+            raise Fault(_ILLOP, n)
+        return int(_REGS(bytes(self.current.regs))[n])
 
 
 def _signed(fd: int) -> int:

@@ -131,6 +131,13 @@ def _cookie() -> str:
     return ""
 
 
+def _task_pt_regs() -> str:
+    # r1 = bpf_get_current_task_btf(); bpf_task_pt_regs(r1)
+    code = pack("<BBhi", 0x85, 0, 0, 158) + pack("<BBhi", 0xBF, 0x01, 0, 0) + pack("<BBhi", 0x85, 0, 0, 175)
+    os.close(bpf.prog_load(C.PROG_TYPE_RAW_TRACEPOINT, code + _RETURN_0, name="pyd_probe"))
+    return ""
+
+
 def _atomics() -> str:
     # r0 = 0; *(u64 *)(r10 - 8) = r0; compare and exchange it
     code = pack("<BBhi", 0xB7, 0, 0, 0) + pack("<BBhi", 0x7B, 0x0A, -8, 0) + pack("<BBhi", 0xDB, 0x0A, -8, 0xF1)
@@ -145,9 +152,10 @@ UPROBE_PERF = Feature("uprobe_perf", "4.17", lambda: _pmu("uprobe"))
 FENTRY = Feature("fentry", "5.5", _fentry)
 RINGBUF = Feature("ringbuf", "5.8", _ringbuf)
 TEST_RUN = Feature("test_run", "5.10", _test_run)
+TASK_PT_REGS = Feature("task_pt_regs", "5.15", _task_pt_regs)
 ATOMICS = Feature("atomics", "5.12", _atomics)
 COOKIE = Feature("cookie", "5.15", _cookie)
 KPROBE_MULTI = Feature("kprobe_multi", "5.18", _kprobe_multi)
 UPROBE_MULTI = Feature("uprobe_multi", "6.6", _uprobe_multi)
 
-ALL = (BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, ATOMICS, COOKIE, KPROBE_MULTI, UPROBE_MULTI)
+ALL = (BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, ATOMICS, TASK_PT_REGS, COOKIE, KPROBE_MULTI, UPROBE_MULTI)

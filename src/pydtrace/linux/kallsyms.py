@@ -89,6 +89,15 @@ class Kallsyms:
             at = text.find(wanted, at + 1)
         return None
 
+    def span(self, name: str) -> tuple[int, int]:
+        """First address of the symbol of that name and that of what follows it; (0, 0) where it is unknown."""
+        start = self.address(name, "vmlinux")
+        if not start:
+            return 0, 0
+        lines = self._sorted()
+        end = bisect_left(lines, b"%016x~" % start)
+        return start, _parts(lines[end])[0] if end < len(lines) else start
+
     def module_start(self, module: str, address: int) -> int:
         """The lowest address of the module that holds `address`; of the core kernel, that of its text."""
         if module == "vmlinux":

@@ -22,6 +22,7 @@ from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
+from .thread import clock_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,6 +139,11 @@ def _build(program: Program, config: Config) -> Built:
             image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.attach, probes)
             image.other = kprobe
             _fill(image, layout, "fentry_" + tail, None, [shape], error, error_probe)
+        images.append(image)
+    if "clock" in layout.maps:
+        image = Image("dt_clock", PROG_RAW_TP, ("raw_tp", "sched_stat_runtime"), [])
+        asm = clock_program(layout)
+        image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
     _tables(layout, by_probe)
     layout.finish()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...dif.ir import Slot
     from ...dif.program import Aggregation, Program, Variable
 
-HASH, ARRAY, PROG_ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK, RINGBUF = 1, 2, 3, 5, 6, 23, 27
+HASH, ARRAY, PROG_ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, STACK, RINGBUF = 1, 2, 3, 5, 6, 9, 23, 27
 F_RDONLY_PROG, F_MMAPABLE = 1 << 7, 1 << 10
 DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR", "SPEC", "SPECBUSY", "SPECUNAVAIL")
 DROP_SHIFT = 6  # a CPU's counters: eight words
@@ -70,11 +70,14 @@ class Config:
     task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
     `chunk` is the number of clauses one program may have (0: all that fit); `tight` as in Asm.
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
+    `pt_regs_helper`: the kernel tells where a thread's user registers are (5.15); else they are at the end of its stack of `stack_size`.
+    `text`: first and last address of the core kernel's code; `ours`: by raw tracepoint, the spans of the functions that call programs.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `fill`: a full buffer ends tracing. `cpu`: the only one to
     trace, or -1."""
 
     __slots__ = (
         "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic", "fill", "cpu",
+        "pt_regs_helper", "stack_size", "text", "ours",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +103,10 @@ class Config:
         self.atomic = True
         self.fill = False
         self.cpu = -1
+        self.pt_regs_helper = False
+        self.stack_size = 16384
+        self.text = (0, 0)
+        self.ours: dict[str, list[tuple[int, int]]] = {}
 
 
 def up8(n: int) -> int:

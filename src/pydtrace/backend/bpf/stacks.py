@@ -10,9 +10,10 @@ return. So frames of ours above it (`our_frames`: an fentry program runs below i
 from __future__ import annotations
 
 from ...dif import ir
-from .clause import GETSTACK, PIDTGID, ClauseCore
-from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, Label
+from .clause import GETSTACK, KEY, PIDTGID, TMP
+from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, Label
 from .layout import HEADER
+from .thread import ThreadGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 USER_STACK = 256
 MOST = 127
+LOOK = 5  # frames in which our own are looked for
 
 
-class StackGen(ClauseCore):
-    """The core and the instructions `stack`, `putstack`, `usym`."""
+class StackGen(ThreadGen):
+    """The core, the thread and the instructions `stack`, `putstack`, `usym`."""
 
     def our_frames(self) -> int:
         """How many frames of the kernel's stack lie above what was probed."""
@@ -51,12 +53,51 @@ class StackGen(ClauseCore):
         if self.family == "test" and not user:  # the kernel's stack of our own bpf(2) says nothing of BEGIN
             self.clear(base, at + 8, 8 * frames)
             return
+        self.flags(user)
         a.mov(R1, R6)
         a.mov(R2, base)
         a.alui("add", R2, at + 8)
         a.imm(R3, 8 * frames)
-        a.imm(R4, USER_STACK if user else self.our_frames())
+        a.ldx(8, R4, R10, TMP)
         a.call(GETSTACK)
+
+    def flags(self, user: bool) -> None:
+        """What bpf_get_stack is to do, at TMP: the user's stack, or how many of our own frames to leave out of the kernel's.
+
+        Below a raw tracepoint's program lie the functions that called it, not always the same: a first look finds them by address.
+        """
+        a, config = self.asm, self.layout.config
+        if user or self.family not in config.ours:
+            a.st(8, R10, TMP, USER_STACK if user else self.our_frames())
+            return
+        done, low, high = Label(), *config.text
+        a.mov(R1, R6)
+        self.stack(R2, KEY)
+        a.imm(R3, 8 * LOOK)
+        a.imm(R4, 0)
+        a.call(GETSTACK)
+        a.imm(R4, 0)
+        for i in range(LOOK):
+            ours, following = Label(), Label()
+            a.ldx(8, R1, R10, KEY + 8 * i)
+            if i < 2:  # the program, or a part of it and the program
+                a.imm(R2, low)
+                a.br("lt", R1, R2, ours)
+                a.imm(R2, high)
+                a.br("ge", R1, R2, ours)
+            for start, end in config.ours[self.family]:
+                outside = Label()
+                a.imm(R2, start)
+                a.br("lt", R1, R2, outside)
+                a.imm(R2, end)
+                a.br("lt", R1, R2, ours)
+                a.place(outside)
+            a.jump(done)
+            a.place(ours)
+            a.imm(R4, i + 1)
+            a.place(following)
+        a.place(done)
+        a.stx(8, R10, TMP, R4)
 
     def op_usym(self, insn: Insn) -> None:
         a = self.asm
@@ -77,11 +118,12 @@ class StackGen(ClauseCore):
         first = 0 if not user and self.family.startswith("f") and self.family.endswith("return") else 8  # where the caller is
         size = 8 * MOST if depth else first + 8
         self.layout.scratch(top + size)
+        self.flags(user)
         a.mov(R1, R6)
         a.mov(R2, R9)
         a.alui("add", R2, top)
         a.imm(R3, size)
-        a.imm(R4, USER_STACK if user else self.our_frames())
+        a.ldx(8, R4, R10, TMP)
         a.call(GETSTACK)
         if not depth:
             a.mov(R1, R0)

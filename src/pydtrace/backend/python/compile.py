@@ -450,6 +450,9 @@ class _Writer:
         n = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
         return self._into(insn.dst, f"m.args[{n}]")
 
+    def _op_ureg(self, insn: Insn) -> str:
+        return self._into(insn.dst, f"m.ureg({self._operand(insn.args[0])})")
+
     def _op_builtin(self, insn: Insn) -> str:
         name = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
         if name in _ATTRIBUTES:

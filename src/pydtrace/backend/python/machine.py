@@ -304,6 +304,10 @@ class Machine:
     def ustack(self, frames: int) -> tuple[int, ...]:
         return (self.pid,)
 
+    def ureg(self, n: int) -> int:
+        """Register n of the thread, numbered as in d/registers.py."""
+        raise Fault(_ILLOP, n)
+
     def descends(self, pid: int) -> bool:
         return pid in (self.pid, self.ppid)
 

@@ -1,0 +1,98 @@
+"""What programs must know of the running kernel, looked up only for what a program uses.
+
+Offsets into structures come from BTF. Where the tracing code itself lies in the kernel comes from kallsyms: a raw tracepoint's program sees
+below it the functions that called it (bpf_trace_run2, __bpf_trace_sys_enter, and __traceiter_sys_enter when others trace the same point),
+and those are no part of what was probed. The user's registers are at the top of the kernel's stack; where exactly, bpf_task_pt_regs
+says (5.15), and before it the size of the stack, which the type `union thread_union` tells.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..backend.bpf.layout import Config
+    from ..dif.program import Program
+    from ..linux.kallsyms import Kallsyms
+
+_STACK_SIZE = 16384
+_REGS = {"fsbase", "gsbase", "ds", "es", "fsindex", "gsindex", "trap_nr", "error_code"}
+_RAW = ("sys_enter", "sys_exit")
+
+
+def uses(program: Program) -> set[str]:
+    """Operations and built-ins that bear on the thread: "ureg", "stack" (the kernel's), "ustack", "ppid", "vtimestamp" and so on."""
+    found: set[str] = set()
+    for clause in program.clauses:
+        for block in clause.function.blocks:
+            for insn in block:
+                if insn.op == "builtin":
+                    found.add(insn.imm if isinstance(insn.imm, str) else insn.imm[0])
+                elif insn.op in ("stack", "putstack"):
+                    found.add("ustack" if insn.imm[-1] else "stack")
+                elif insn.op == "ureg":
+                    found.add("ureg")
+    return found
+
+
+def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) -> None:
+    """Fill in what `program` needs."""
+    wanted = uses(program)
+    task = config.task
+    if "ppid" in wanted:
+        task.update(members("task_struct", {"real_parent", "tgid"}))
+    if wanted & {"ureg", "ustack"}:
+        task.update(members("task_struct", {"stack", "thread"}))
+        base = task.pop("thread", None)
+        if base is not None:
+            task.update((f"thread.{name}", base + at) for name, at in members("thread_struct", _REGS).items())
+        from ..linux.features import TASK_PT_REGS
+
+        config.pt_regs_helper = TASK_PT_REGS.available
+        config.stack_size = _stack_size()
+    if "vtimestamp" in wanted:
+        se = members("task_struct", {"se"}).get("se")
+        if se is not None:
+            task.update((name, se + at) for name, at in members("sched_entity", {"exec_start", "sum_exec_runtime"}).items())
+    if wanted & {"stack", "stackdepth", "caller"} and any(p.attach[0] in _RAW for c in program.clauses for p in c.probes):
+        kallsyms = symbols()
+        config.text = kallsyms.span("_stext")[0], kallsyms.span("_etext")[0]
+        for point in _RAW:
+            spans = [kallsyms.span(name) for name in ("bpf_trace_run2", f"__bpf_trace_{point}", f"__traceiter_{point}")]
+            config.ours[point] = [span for span in spans if span[0]]
+
+
+def members(struct: str, names: set[str]) -> dict[str, int]:
+    """Byte offsets of members of a kernel struct, through anonymous ones; empty without BTF."""
+    btf = _btf()
+    found: dict[str, int] = {}
+    if btf is None:
+        return found
+    work = [(btf.find(struct, 4), 0)]
+    while work:
+        id, base = work.pop()
+        for member in btf.type(id).members:
+            at = base + member.bit_offset // 8
+            if member.name in names:
+                found[member.name] = at
+            elif not member.name:
+                work.append((member.type, at))
+    return found
+
+
+def _stack_size() -> int:
+    """Bytes of a kernel stack: twice the usual under KASAN."""
+    btf = _btf()
+    id = btf.find("thread_union", 5) if btf is not None else 0
+    for member in btf.type(id).members if btf is not None and id else ():
+        if member.name == "stack":
+            return int(btf.type(member.type).array[2]) * 8
+    return _STACK_SIZE
+
+
+def _btf() -> Any:
+    from ..btf.kernel import kernel_btf
+
+    return kernel_btf()
