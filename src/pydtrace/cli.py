@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .api import Session
+    from .d.types import Type
     from .options import Options
     from .providers.base import Probe
 
@@ -297,7 +298,7 @@ def _list(session: Session, verbose: bool) -> int:
         for probe in probes:
             sink.write(_row(probe))
             if verbose:
-                sink.write(_describe(probe))
+                sink.write(_describe(probe, session.argument_types(probe)))
     sink.flush()
     sink.close()
     return status
@@ -311,7 +312,7 @@ def _row(probe: Probe) -> str:
     return f"{probe.id:>5} {probe.provider:>10} {probe.module:>17} {probe.function:>33} {probe.name}\n"
 
 
-def _describe(probe: Probe) -> str:
+def _describe(probe: Probe, types: list[Type]) -> str:
     from .d.stability import description, provider, words
 
     descs = words(description((probe.provider, probe.module, probe.function, probe.name)))
@@ -320,8 +321,8 @@ def _describe(probe: Probe) -> str:
     text += "\n\tArgument Types\n"
     if probe.declared:
         text += "".join(f"\t\targs[{i}]: {shown or native}\n" for i, (_, native, shown) in enumerate(probe.declared))
-    elif probe.args:
-        text += "".join(f"\t\targs[{i}]: {argument.name}\n" for i, argument in enumerate(probe.args))
+    elif types:
+        text += "".join(f"\t\targs[{i}]: {argument.name}\n" for i, argument in enumerate(types))
     else:
         text += "\t\tNone\n"
     return text + f"\n\tMechanism\n\t\t{probe.mechanism}\n\n"
@@ -338,5 +339,5 @@ def _stability(session: Session, probes: bool) -> str:
             text += "\n"
             continue
         for matched in source.probes:
-            text += "\n" + _HEADER + "".join(_row(probe) + _describe(probe) for probe in matched)
+            text += "\n" + _HEADER + "".join(_row(probe) + _describe(probe, session.argument_types(probe)) for probe in matched)
     return text

@@ -12,6 +12,10 @@ Whatever goes wrong is one of three things, and each is told to the user in one 
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class DTraceError(Exception):
     """Base of all errors of pydtrace. `status` is the command's exit status."""
@@ -27,7 +31,9 @@ class DTraceError(Exception):
 
 
 class UserError(DTraceError):
-    """The request itself cannot be met."""
+    """The request itself cannot be met. `source` is the piece of program text (dif.compile.Source) that a mistake of D is in."""
+
+    source: Any = None
 
 
 class UsageError(UserError):

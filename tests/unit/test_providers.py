@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 
 from pydtrace.d import types as ty
+from pydtrace.d.kerneltypes import KernelTypes
 from pydtrace.d.tree import ProbeDesc
 from pydtrace.linux import features, tracefs
 from pydtrace.options import Options
 from pydtrace.providers import fbt, syscall
+from pydtrace.providers.ctypes import CTypes
 from pydtrace.providers.dtrace import Dtrace
 from pydtrace.providers.fbt import Fbt
 from pydtrace.providers.profile import Profile
-from pydtrace.providers.syscall import Syscall, c_type, calls
+from pydtrace.providers.syscall import Syscall, calls
+
+NO_TYPES = KernelTypes(lambda module: None, lambda module, name: 0)
 
 
 def desc(text: str) -> ProbeDesc:
@@ -59,7 +63,8 @@ def test_syscall() -> None:
     entry, leave = provider.match(desc("syscall::openat:"))
     assert (entry.id, leave.id) == (100 + 2 * 257, 101 + 2 * 257)
     assert str(entry) == "syscall:vmlinux:openat:entry" and entry.attach == ("sys_enter", 257) and leave.attach == ("sys_exit", 257)
-    assert entry.args is not None and [a.name for a in entry.args] == ["int", "const char *", "int", "umode_t"]
+    args = provider.arguments(entry, NO_TYPES)
+    assert args is not None and [a.name for a in args] == ["int", "const char *", "int", "umode_t"]
     assert [p.function for p in provider.match(desc("syscall::open*:entry"))] == ["openat", "openat2"]
     assert len(provider.match(desc("syscall:::"))) == 10
     assert [p.function for p in provider.match(desc("syscall::fstat:entry"))] == ["newfstat"]
@@ -70,9 +75,9 @@ def test_syscall() -> None:
 
 def test_all_types_parse() -> None:
     for call in calls().values():
-        for of in call.args() or ():
+        for of in call.arguments(CTypes(NO_TYPES)) or ():
             assert ty.is_scalar(of), (call.name, of)
-    assert c_type("const char *const *").name == "const char **"
+    assert CTypes(NO_TYPES).type("const char *const *").name == "const char **"
 
 
 def test_fbt_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from . import tree as t
 from . import types as ty
 from .values import constant_value
 
+LARGEST_RECORD = 1 << 28  # bytes; the option bufsize says what it may really be
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,8 @@ def _tracemem(c: Calls, e: t.Call) -> None:
     size = constant_value(e.args[1])
     if size is None or size <= 0:
         c.fail("D_TRACEMEM_SIZE", "tracemem( ) argument #2 must be a non-zero positive integral constant expression", e)
+    if size > LARGEST_RECORD:
+        c.fail("D_TRACEMEM_SIZE", f"tracemem( ) argument #2 is more than a record can hold: {size}", e)
     if len(e.args) > 2 and not ty.is_scalar(e.args[2].type):
         c.fail("D_TRACEMEM_DYNSIZE", "tracemem( ) dynamic size (argument #3) must be of scalar type", e)
 

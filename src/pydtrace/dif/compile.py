@@ -13,7 +13,6 @@ from ..d.depth import Deep
 from ..d.directives import Directives
 from ..d.library import Library
 from ..d.parser import Macros, parse, parse_type
-from ..d.types import LONG
 from ..errors import UserError
 from .lower import Lowering
 from .order import order
@@ -61,17 +60,23 @@ class Compiler:
         self.types: set[str] = set()
         self.directives: Directives | None = None
         self.meter: Meter | None = None
+        self.source: Source | None = None  # what is being compiled: an error is in it
 
     def run(self, sources: list[Source]) -> Program:
         """All are read before any is checked: an option that a program sets holds for everything."""
-        trees = [self.read(source) for source in sources]
+        trees = []
+        for source in sources:
+            self.source = source
+            trees.append(self.read(source))
         self.program.strsize = self.options.integer("strsize")
         self.scope.string.resize(self.program.strsize)
         self.program.scratchsize = self.scope.scratchsize = self.options.integer("scratchsize")
         if self.options.text("amin") or self.options.integer("stability"):
             self.measure()
         for source, tree in zip(sources, trees, strict=True):
+            self.source = source
             source.attributes = None
+            source.matched = 0
             source.probes = []
             for item in tree.items:
                 self.item(item, source)
@@ -163,7 +168,7 @@ class Compiler:
     def arguments(self, probe: Any) -> None:
         """Find the types of args[]."""
         if probe.declared is None:
-            probe.args = _prototype(probe, self.scope.kernel)
+            arguments(self.providers, probe, self.scope.kernel)
             return
         declarations = Declarations(self.scope, False)
         types = {
@@ -195,12 +200,14 @@ def _least(
     return least(a, descs or BEST), least(b, statement or BEST)
 
 
-def _prototype(probe: Any, kernel: KernelTypes) -> list[Type] | None:
-    """args[] of a kernel function's probe, from its prototype: the parameters, or (offset, value) at its return."""
-    proto = kernel.function(probe.function) if probe.provider == "fbt" else None
-    if proto is None:
-        return None
-    return proto.params if probe.name == "entry" else [LONG, proto.result]
+def arguments(providers: list[Any], probe: Any, kernel: KernelTypes) -> list[Type] | None:
+    """The types of args[] of a probe, asked of its provider once; None when unknown."""
+    if probe.args is None:
+        for provider in providers:
+            if provider.name == probe.provider and hasattr(provider, "arguments"):
+                probe.args = provider.arguments(probe, kernel)
+    types: list[Type] | None = probe.args
+    return types
 
 
 def _mentions_args(node: Any) -> bool:
@@ -238,8 +245,12 @@ def compile_program(
     words = Macros(macros, args, options)
     compiler = Compiler(providers, options, words, kernel, engine)
     compiler.scope.target = "target" in macros
-    with Deep():
-        program = compiler.run(sources)
+    try:
+        with Deep():
+            program = compiler.run(sources)
+    except UserError as error:
+        error.source = compiler.source
+        raise
     if not options.integer("argref"):
         words.check()
     return program

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..d.tree import ProbeDesc
 
     class Provider(Protocol):
-        """`match` gives the probes a description means, in order of id; an empty list when none."""
+        """`match` gives the probes a description means, in order of id; an empty list when none. A provider whose probes have typed
+        arguments says which with `arguments(probe, kernel types)`, None when unknown; one that chooses mechanisms by what is
+        wanted together has `plan(probes)`."""
 
         name: str
 

@@ -15,12 +15,14 @@ from __future__ import annotations
 from ..d import types as ty
 from ..errors import UserError
 from .base import Probe, glob_match
+from .ctypes import CTypes
 from .syscall import Call, calls, present, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..d.declare import KernelTypes
     from ..d.tree import ProbeDesc
     from ..options import Options
 
@@ -187,8 +189,7 @@ class Fbt:
             attach: tuple[Any, ...] = ("sys_exit" if side else "sys_enter", call.number)
             if self._functions:
                 attach = ("fbt_syscall", _BODY + call.name, bool(side), call.number)
-            args: list[ty.Type] | None = [ty.LONG, ty.LONG] if side else call.args()
-            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, self._mechanism, args)
+            probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, self._mechanism)
             self._probes[number] = probe
         return probe
 
@@ -200,3 +201,13 @@ class Fbt:
             probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._mechanism)
             self._probes[number] = probe
         return probe
+
+    def arguments(self, probe: Probe, kernel: KernelTypes) -> list[ty.Type] | None:
+        """args[] from the prototype of the call or function: its parameters, or at its return (offset, value)."""
+        if probe.id < FUNCTION_ID:
+            call = calls()[probe.function[len(_PREFIX) :]]
+            return [ty.LONG, ty.LONG] if probe.name == "return" else call.arguments(CTypes(kernel))
+        proto = kernel.function(probe.function)
+        if proto is None:
+            return None
+        return proto.params if probe.name == "entry" else [ty.LONG, proto.result]

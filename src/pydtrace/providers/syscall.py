@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..d import types as ty
 from .base import Probe, glob_match
+from .ctypes import CTypes
 from .syscalls_table import ALIASES, TABLE
 
 TYPE_CHECKING = False
@@ -22,65 +23,6 @@ if TYPE_CHECKING:
 FIRST_ID = 100
 _LATER = 424  # calls from here on are younger than the oldest kernel we run on
 _OPTIONAL = frozenset("uselib sysfs ustat lookup_dcookie modify_ldt iopl ioperm kexec_load kexec_file_load remap_file_pages".split())
-_BASE: dict[str, ty.Type] = {
-    "char": ty.CHAR, "unsigned char": ty.UCHAR, "int": ty.INT, "unsigned int": ty.UINT, "long": ty.LONG, "unsigned long": ty.ULONG,
-    "void": ty.VOID,
-}  # fmt: skip
-_TYPEDEFS = {
-    "size_t": ty.ULONG, "loff_t": ty.LONGLONG, "pid_t": ty.INT, "uid_t": ty.UINT, "gid_t": ty.UINT, "umode_t": ty.USHORT,
-    "clockid_t": ty.INT,
-    "timer_t": ty.INT, "mqd_t": ty.INT, "key_serial_t": ty.INT, "rwf_t": ty.INT, "aio_context_t": ty.ULONG, "int32_t": ty.INT,
-    "uint32_t": ty.UINT, "uint64_t": ty.ULONG, "__kernel_old_time_t": ty.LONG,
-}  # fmt: skip
-_types: dict[str, ty.Type] = {}
-_kernel: Any = None
-
-
-def use_types(kernel: KernelTypes | None) -> None:
-    """Where the members of the kernel's structs come from; without it they are incomplete types."""
-    global _kernel
-    _kernel = kernel
-    _types.clear()
-
-
-def _struct(kind: str, tag: str) -> ty.Type:
-    if _kernel is None:
-        return ty.StructType(kind, tag, 0, None)
-
-    def load() -> list[ty.Member]:
-        found = ty.resolve(_kernel.tagged(kind, tag) or ty.VOID)
-        return (found.members or []) if isinstance(found, ty.StructType) else []
-
-    return ty.StructType(kind, tag, 0, None, load)
-
-
-def _typedef(name: str) -> ty.Type:
-    found = _kernel.typedef(name) if _kernel is not None else None
-    return found if isinstance(found, ty.Type) else ty.AliasType(name, ty.StructType("struct", name, 0, None))
-
-
-def c_type(text: str) -> ty.Type:
-    """The type `text` spells: the C of the table, no more."""
-    known = _types.get(text)
-    if known is None:
-        known = _types[text] = _c_type(text)
-    return known
-
-
-def _c_type(text: str) -> ty.Type:
-    if text.endswith("*const *"):
-        return ty.PointerType(c_type(text[: -len("const *")].rstrip()))
-    if text.endswith("*"):
-        return ty.PointerType(c_type(text[:-1].rstrip()))
-    if text.startswith("const "):
-        return ty.AliasType(text, c_type(text[6:]))
-    if text in _BASE:
-        return _BASE[text]
-    kind, _, tag = text.partition(" ")
-    if kind in ("struct", "union"):
-        return _struct(kind, tag)
-    base = _TYPEDEFS.get(text)
-    return ty.AliasType(text, base) if base is not None else _typedef(text)
 
 
 class Call:
@@ -93,10 +35,10 @@ class Call:
         self.name = name
         self.types = types
 
-    def args(self) -> list[ty.Type] | None:
+    def arguments(self, spelled: CTypes) -> list[ty.Type] | None:
         if self.types is None:
             return None
-        return [c_type(t) for t in self.types.split(", ")] if self.types else []
+        return [spelled.type(text) for text in self.types.split(", ")] if self.types else []
 
 
 _table: dict[str, Call] = {}
@@ -175,7 +117,10 @@ class Syscall:
         probe = self._probes.get(number)
         if probe is None:
             attach: tuple[Any, ...] = ("sys_exit" if leaving else "sys_enter", call.number)
-            args: list[ty.Type] | None = [ty.LONG, ty.LONG] if leaving else call.args()
             side = "return" if leaving else "entry"
-            probe = self._probes[number] = Probe(number, "syscall", "vmlinux", call.name, side, attach, self._mechanism, args)
+            probe = self._probes[number] = Probe(number, "syscall", "vmlinux", call.name, side, attach, self._mechanism)
         return probe
+
+    def arguments(self, probe: Probe, kernel: KernelTypes) -> list[ty.Type] | None:
+        """args[]: the call's own at its entry; at its return the value, twice, as in any DTrace."""
+        return [ty.LONG, ty.LONG] if probe.name == "return" else calls()[probe.function].arguments(CTypes(kernel))

@@ -23,10 +23,10 @@ from .deferred import Deferred
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from ..btf.reader import Btf
+    from ..d.types import Type
     from ..dif.compile import Source
     from ..dif.program import CompiledClause, Program
     from ..engine.base import Engine, Record
@@ -49,6 +49,7 @@ class Run:
         self._started = False
         self._stopped = False
         self._closed = False
+        self._types: Any = None
         self._deferred = Deferred()
         self._kept: list[Record] = []  # drained just before a signal handler raised
 
@@ -166,34 +167,17 @@ class Run:
 
     def _compile(self, engine: Engine) -> Program:
         from ..dif.compile import compile_program
-        from ..providers.syscall import use_types
         from .macros import macros
 
         providers = engine.providers()
         names = macros(self.process)
         script = next((source.name for source in self.sources if source.kind == "script" and source.name), "dtrace")
-        types = _kernel_types()
-        use_types(types)
-
-        def attempt(sources: list[Source]) -> Program:
-            for source in sources:
-                source.matched = 0
-            return compile_program(sources, providers, self.options, names, [script, *self.arguments], types, engine.name)
+        types = self.types()
 
         try:
-            return attempt(self.sources)
+            return compile_program(self.sources, providers, self.options, names, [script, *self.arguments], types, engine.name)
         except UserError as error:
-            raise self._placed(error, self._culprit(error, attempt)) from None
-
-    def _culprit(self, error: UserError, attempt: Callable[[list[Source]], Program]) -> Source:
-        """The source an error is in: the first whose addition makes the compilation fail the same way."""
-        for count in range(1, len(self.sources)):
-            try:
-                attempt(self.sources[:count])
-            except DTraceError as other:
-                if other.text == error.text and other.tag == error.tag != "D_MACRO_UNUSED":
-                    return self.sources[count - 1]
-        return self.sources[-1]
+            raise self._placed(error, error.source or self.sources[-1]) from None
 
     def _placed(self, error: UserError, source: Source) -> UserError:
         text = error.text
@@ -249,6 +233,20 @@ class Run:
                 answer.append((str(desc), found))
         settle(providers, [probe for _, probes in answer for probe in probes])
         return answer
+
+    def argument_types(self, probe: Probe) -> list[Type]:
+        """The types of args[] of a probe; empty when it has none, or they are unknown."""
+        from ..dif.compile import arguments
+
+        return arguments(self.choose().providers(), probe, self.types()) or []
+
+    def types(self) -> Any:
+        """The running kernel's types and the addresses of its symbols; both are read when first asked for."""
+        if self._types is None:
+            from ..d.kerneltypes import KernelTypes
+
+            self._types = KernelTypes(_open_btf, _Addresses())
+        return self._types
 
     # Running
 
@@ -330,13 +328,6 @@ class Run:
                 for process in self.processes:
                     process.close()
             self._closed = True
-
-
-def _kernel_types() -> Any:
-    """The running kernel's types and the addresses of its symbols; both are read when first asked for."""
-    from ..d.kerneltypes import KernelTypes
-
-    return KernelTypes(_open_btf, _Addresses())
 
 
 def _open_btf(module: str | None) -> Btf | None:
