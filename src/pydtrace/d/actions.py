@@ -73,8 +73,22 @@ def _print(c: Calls, e: t.Call) -> None:
         c.fail("D_PRINT_SIZE", f"print( ) argument #1 reference has type '{of.target.name}' with size 0; cannot print( ) it.", e)
 
 
+_KERNEL = {
+    "breakpoint": "a BPF program cannot enter the kernel's debugger",
+    "chill": "a BPF program may not wait",
+    "panic": "a BPF program cannot stop the kernel",
+}
+
+
+def _refused(c: Calls, e: t.Call) -> None:
+    c.fail("D_UNKNOWN", f"{e.name}( ) is not available: {_KERNEL[e.name]}", e)
+
+
 _CHECKS: dict[str, Callable[[Calls, t.Call], None]] = {
+    "breakpoint": _refused,
+    "chill": _refused,
     "freopen": _format,
+    "panic": _refused,
     "print": _print,
     "printf": _format,
     "system": _format,

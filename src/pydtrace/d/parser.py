@@ -789,7 +789,7 @@ class _Parser:
             return t.Xlate(line, to, operand)
         if text in ("sizeof", "stringof"):
             return self.unary()
-        if text in _KEYWORDS:
+        if text in _KEYWORDS and not (text == "return" and lex.peek() == "("):
             lex.unexpected()
         lex.next()
         if "`" in text:

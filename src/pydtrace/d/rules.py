@@ -10,14 +10,21 @@ from . import types as ty
 from .symbols import DESTRUCTIVE
 from .values import stringish
 
+# They record nothing: a clause of them alone prints no line, and they may stand behind commit.
+SILENT = ("commit", "discard", "copyout", "copyoutstr")
 # name: the types of the arguments, as messages word them
 PROTOTYPES = {
+    "chill": ("int",),
     "commit": ("int",),
+    "copyout": ("void *", "uintptr_t", "size_t"),
+    "copyoutstr": ("char *", "uintptr_t", "size_t"),
     "discard": ("int",),
     "exit": ("int",),
     "freopen": ("string",),
     "print": ("void *",),
     "printf": ("string",),
+    "raise": ("int",),
+    "return": ("int",),
     "setopt": ("char *", "char *"),
     "speculate": ("int",),
     "system": ("string",),
@@ -42,7 +49,7 @@ class ClauseRules:
         return None
 
     def action(self, name: str) -> tuple[str, str] | None:
-        if name == "discard":
+        if name == "discard" or (name in ("copyout", "copyoutstr") and not self.speculate):
             return None
         if name in ("commit", "speculate"):
             if self.record:

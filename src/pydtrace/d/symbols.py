@@ -116,6 +116,14 @@ ACTIONS = {
     "speculate": (1, 1),
     "commit": (1, 1),
     "discard": (1, 1),
+    "raise": (1, 1),
+    "stop": (0, 0),
+    "copyout": (3, 3),
+    "copyoutstr": (3, 3),
+    "return": (1, 1),
+    "breakpoint": (0, 0),
+    "chill": (1, 1),
+    "panic": (0, 0),
 }
 AGGREGATION_ACTIONS = ("printa", "clear", "trunc", "normalize", "denormalize")
-DESTRUCTIVE = ("system", "freopen")
+DESTRUCTIVE = ("system", "freopen", "raise", "stop", "copyout", "copyoutstr", "return", "breakpoint", "chill", "panic")

@@ -105,6 +105,29 @@ class Actions(Values):
         self.act(e, first)
         self.emit("exit", None)
 
+    # -- what changes the process
+
+    def act_raise(self, e: t.Call, first: int) -> None:
+        self.emit("call", None, self.integer(e.args[0]), imm="raise")
+        self.act(e, first)
+
+    def act_stop(self, e: t.Call, first: int) -> None:
+        self.emit("call", None, imm="stop")
+        self.act(e, first)
+
+    def act_copyout(self, e: t.Call, first: int) -> None:
+        self.uses.add("copyout")
+        self.emit("call", None, *[self.scalar(arg) for arg in e.args], imm="copyout")
+
+    def act_copyoutstr(self, e: t.Call, first: int) -> None:
+        self.uses.add("copyout")
+        self.emit("call", None, self.text(e.args[0]), *[self.scalar(arg) for arg in e.args[1:]], imm="copyoutstr")
+
+    def act_return(self, e: t.Call, first: int) -> None:
+        self.uses.add("return")
+        self.emit("call", None, self.scalar(e.args[0]), imm="return")
+        self.act(e, first)
+
     # -- speculations
 
     def act_speculate(self, e: t.Call, first: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
+from ..d.rules import SILENT
 from ..d.stacks import is_valued, is_wide
 from ..d.symbols import ACTIONS, DESTRUCTIVE
 from . import stacks
@@ -118,7 +119,7 @@ def _records(statement: t.Statement | t.If) -> bool:
 def _records_expr(e: t.Expr) -> bool:
     if isinstance(e, t.Binary) and e.op == ",":
         return _records_expr(e.left) or _records_expr(e.right)
-    return isinstance(e, t.Call) and e.name in ACTIONS and e.name not in ("commit", "discard")
+    return isinstance(e, t.Call) and e.name in ACTIONS and e.name not in SILENT
 
 
 def _calls(statement: t.Statement | t.If, name: str) -> bool:

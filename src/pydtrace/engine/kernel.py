@@ -39,6 +39,7 @@ from .aggregations import KernelAggregations
 from .base import wanted_cpu
 from .merge import frames, named
 from .offsets import gather
+from .permits import permit
 from .speculations import Speculations
 
 TYPE_CHECKING = False
@@ -137,6 +138,11 @@ class KernelEngine:
                 probe.index = first.index
             self._decoders.append(_decoder(clause.schema, self._probes))
         settle(self.providers(), self._probes)
+        for clause in program.clauses:
+            if "return" in clause.uses:
+                for probe in clause.probes:
+                    if probe.mechanism in ("fentry", "kprobe.multi"):
+                        probe.mechanism = "kprobe"
         o = self.options
         config = Config(
             max(self._cpus) + 1,
@@ -157,6 +163,7 @@ class KernelEngine:
     def enable(self, program: Program) -> None:
         if self.options.integer("cpu") >= 0:
             wanted_cpu(self.options.integer("cpu"))
+        permit(program, True)
         _raise_limits(self.options.integer("lockmem"))
         if any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
             for process in self._processes:

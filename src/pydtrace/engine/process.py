@@ -24,6 +24,7 @@ from ..elf.unwind import frames as unwind
 from ..errors import TargetError, UserError
 from .base import wanted_cpu
 from .merge import named
+from .permits import permit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,9 +94,13 @@ class ProcessMachine(Machine):
             raise Fault(_BADADDR, addr) from None
 
     def send_signal(self, signo: int) -> None:
-        if self.current is None:
-            raise Fault(_UPRIV, 0)
-        os.kill(self.pid, signo & 0x7F)
+        """BEGIN and its like fire in this process, which is then the one that gets the signal."""
+        if signo > 64:
+            raise Fault(_ILLOP, 0)
+        try:
+            os.kill(self.pid, signo)
+        except OSError:
+            pass  # it is gone, or may not be signalled
 
     # ---- who it is: read when asked for, uid and parent once per process
 
@@ -278,6 +283,7 @@ class ProcessEngine:
         return ""
 
     def enable(self, program: Program) -> None:
+        permit(program, False)
         machine = self._machine
         self._cpu = self._options.integer("cpu")
         if self._cpu >= 0:

@@ -145,9 +145,33 @@ def _atomics() -> str:
     return ""
 
 
+def _write_user() -> str:
+    # probe_write_user(0, r10 - 8, 8), with those 8 bytes zeroed
+    code = pack("<BBhi", 0x7A, 10, -8, 0) + pack("<BBhi", 0xB7, 1, 0, 0) + pack("<BBhi", 0xBF, 0xA2, 0, 0) + pack("<BBhi", 0x07, 2, 0, -8)
+    code += pack("<BBhi", 0xB7, 3, 0, 8) + pack("<BBhi", 0x85, 0, 0, 36)
+    return _helper(C.PROG_TYPE_RAW_TRACEPOINT, code, "it does not let BPF programs write user memory (a locked-down kernel does not)")
+
+
+def _override() -> str:
+    # override_return(context, 0): the context is in r1
+    code = pack("<BBhi", 0xB7, 2, 0, 0) + pack("<BBhi", 0x85, 0, 0, 58)
+    return _helper(C.PROG_TYPE_KPROBE, code, "it was built without CONFIG_BPF_KPROBE_OVERRIDE")
+
+
+def _helper(kind: int, code: bytes, why: str) -> str:
+    """Whether programs of a kind may call what `code` calls."""
+    try:
+        os.close(bpf.prog_load(kind, code + _RETURN_0, name="pyd_probe"))
+    except bpf.ProgramRefused:
+        return why
+    return ""
+
+
 BPF = Feature("bpf", "4.4", _bpf)
 RAW_TP = Feature("raw_tp", "4.17", _raw_tp)
 KPROBE_PERF = Feature("kprobe_perf", "4.17", lambda: _pmu("kprobe"))
+WRITE_USER = Feature("write_user", "4.8", _write_user)
+OVERRIDE = Feature("override_return", "4.16", _override)
 UPROBE_PERF = Feature("uprobe_perf", "4.17", lambda: _pmu("uprobe"))
 FENTRY = Feature("fentry", "5.5", _fentry)
 RINGBUF = Feature("ringbuf", "5.8", _ringbuf)

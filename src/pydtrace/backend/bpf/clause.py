@@ -919,6 +919,11 @@ class ClauseCore:
         name = insn.imm if isinstance(insn.imm, str) else insn.imm[0]
         method = getattr(self, "sub_" + name, None)
         if method is None:
+            from .destructive import TABLE
+
+            if name in TABLE:
+                TABLE[name](self, insn)
+                return
             raise UserError(f"{name}() is not available in the kernel engine")
         method(insn)
 

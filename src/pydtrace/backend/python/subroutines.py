@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _M = (1 << 64) - 1
 _S = 1 << 63
 _DIVZERO, _NOSCRATCH, _BADSIZE, _BADINDEX = 4, 5, 10, 11
+_COPYOUT_MOST = 4096  # as in the kernel engine
 
 
 class Fault(Exception):
@@ -365,12 +366,21 @@ def _raise(m: Machine, signo: int) -> None:
     m.send_signal(signo)
 
 
+def _stop(m: Machine) -> None:
+    m.send_signal(19)
+
+
 def _copyout(m: Machine, src: int, addr: int, size: int) -> None:
-    m.write_user(addr, m.read_kernel(src, size))
+    if size > _COPYOUT_MOST:
+        raise Fault(_BADSIZE, size)
+    if size:
+        m.write_user(addr, m.read_kernel(src, size))
 
 
-def _copyoutstr(m: Machine, s: bytes, addr: int, size: int) -> None:
-    m.write_user(addr, (s + b"\0")[:size])
+def _copyoutstr(m: Machine, s: bytes | None, addr: int, size: int) -> None:
+    data = ((s or b"") + b"\0")[:size]
+    if data:
+        m.write_user(addr, data)
 
 
 TABLE: dict[str, Callable[..., Any]] = {
@@ -382,6 +392,6 @@ TABLE: dict[str, Callable[..., Any]] = {
     "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
     "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
     "rindex": _rindex, "speculation": _speculation,
-    "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
+    "stop": _stop, "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
     "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper,
 }  # fmt: skip

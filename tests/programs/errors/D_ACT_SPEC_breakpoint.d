@@ -1,0 +1,5 @@
+/* breakpoint behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); breakpoint(); }

@@ -1,0 +1,5 @@
+/* chill behind speculate.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { speculate(1); chill(1); }

@@ -1,0 +1,5 @@
+/* A signal is a number.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { raise("KILL"); }

@@ -1,0 +1,5 @@
+/* It is needed.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { raise(); }

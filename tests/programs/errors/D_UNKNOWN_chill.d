@@ -1,0 +1,5 @@
+/* Not to be had.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { chill(1000); }
