@@ -263,25 +263,19 @@ def _sources(session: Session, request: Request) -> None:
             except OSError as error:
                 raise UserError(f"failed to open {argument}: {error.strerror}") from None
             if session.options.integer("cpp"):
-                text = _preprocess(argument, session.options)
+                text = _preprocessed(text, argument, session.options)
             session.add(text.decode("utf-8", "surrogateescape"), name=argument)
         else:
             session.add(argument, field=_FIELDS[flag])
 
 
-def _preprocess(path: str, options: Options) -> bytes:
-    import subprocess
+def _preprocessed(text: bytes, name: str, options: Options) -> bytes:
+    from .session.preprocess import preprocess
 
-    command = [options.text("cpppath"), "-D__linux__", "-D__unix__", "-D__SVR4", "-D__SUNW_D=1", "-D__SUNW_D_VERSION=0x02000000", "-undef"]
-    if options.text("stdc") == "s":
-        command.append("-traditional-cpp")
     try:
-        done = subprocess.run([*command, *options.items("cppargs"), path], stdout=subprocess.PIPE, check=False)
-    except OSError as error:
-        raise UserError(f"failed to preprocess {path}: {command[0]}: {error.strerror}", hint="install cpp, or see -x cpppath") from None
-    if done.returncode:
-        raise UserError(f"failed to compile script {path}: Preprocessor failed to process input program")
-    return done.stdout
+        return preprocess(text, name, options)
+    except UserError as error:
+        raise UserError(f"failed to compile script {name}: {error.text}", hint=error.hint) from None
 
 
 def _list(session: Session, verbose: bool) -> int:
