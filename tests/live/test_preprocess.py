@@ -60,7 +60,7 @@ def test_failure(kind: str, script: Path) -> None:
     run = dtrace(kind, script, "-C", "-s", "sub/a.d")
     assert run.returncode == 1
     first, *_, last = run.stderr.splitlines()
-    assert first.startswith("sub/a.d:3:") and "other.h" in first
+    assert "sub/a.d:3:" in first and "other.h" in first
     assert last == "dtrace: failed to compile script sub/a.d: Preprocessor failed to process input program"
 
 
@@ -72,7 +72,7 @@ def test_lines(kind: str, script: Path) -> None:
     assert run.stderr == "dtrace: failed to compile script b.d: line 26: failed to resolve nosuch: Unknown variable name\n"
     (script / "headers/other.h").write_text("\nint x x;\n")
     run = dtrace(kind, script, "-C", "-Iheaders", "-DGIVEN", "-s", "sub/a.d")
-    assert run.stderr == 'dtrace: failed to compile script sub/a.d: "headers/other.h", line 2: syntax error near "x"\n'
+    assert run.stderr.endswith('headers/other.h", line 2: syntax error near "x"\n')
 
 
 @pytest.mark.skipif(shutil.which("cpp") is None, reason="cpp is not installed")
