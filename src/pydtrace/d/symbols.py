@@ -75,7 +75,8 @@ BUILTINS: dict[str, Type] = {
     "vtimestamp": ULONG,
     "walltimestamp": LONG,
 }
-PROBE_STRINGS = ("probeprov", "probemod", "probefunc", "probename")
+# The built-ins that are constant for a probe, and which part of its name each is (an attribute of providers.base.Probe).
+PROBE_STRINGS = {"probeprov": "provider", "probemod": "module", "probefunc": "function", "probename": "name"}
 AGGREGATORS = {
     "count": (0, 0),
     "sum": (1, 1),

@@ -20,6 +20,7 @@ from struct import Struct, pack_into, unpack_from
 from ..backend.bpf.aggregate import shown
 from ..backend.bpf.layout import PERCPU_ARRAY, kind_size
 from ..d.aggdata import merge, signed64, since
+from ..d.symbols import PROBE_STRINGS
 from ..d.types import StackType, SymbolType, is_signed, resolve
 from ..linux import bpf
 from .merge import frames
@@ -124,7 +125,7 @@ class KernelAggregations:
         """What makes a part of a key of its bytes; None where it is right as it is."""
         of = resolve(of) if of is not None else None
         if kind.startswith("probe"):
-            attribute = {"probeprov": "provider", "probemod": "module", "probefunc": "function", "probename": "name"}[kind[5:]]
+            attribute = PROBE_STRINGS[kind[5:]]
             names = [getattr(probe, attribute).encode() for probe in self._probes]
             return names.__getitem__
         if kind.startswith("str"):

@@ -3,7 +3,7 @@
     engine = …; engine.providers(); engine.enable(program); engine.go(); repeat engine.drain(); engine.stop(); engine.close()
 
 `enable` compiles for the back end, loads and attaches; nothing fires before `go`, which fires BEGIN. `drain` gives records
-`(probe, clause index, cpu, values)`, in order; values are decoded: int, bytes (strings up to their NUL), tuples of
+`(probe, clause index, cpu, values)`, in order; values are decoded, one for each field: int, bytes (strings up to their NUL), tuples of
 addresses (of a stack the first is the pid, 0 for the kernel's). A fault is the record
 `(probe, -1, cpu, (clause index, code, value, offset))`.
 `stop` detaches all and fires END, whose records the next `drain` gives. `close` is idempotent and leaves nothing armed.

@@ -30,6 +30,7 @@ from ..backend.bpf.layout import (
     STACK,
     Config,
 )
+from ..d.symbols import PROBE_STRINGS
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
@@ -511,7 +512,7 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
                 values.append(bytes(view[at : at + size]))
             elif kind == "probe":
                 p = probes[unpack_from("I", view, 4)[0]]
-                values.append({"probeprov": p.provider, "probemod": p.module, "probefunc": p.function, "probename": p.name}[name].encode())
+                values.append(getattr(p, PROBE_STRINGS[name]).encode())
             elif kind == "usym":
                 values.append(unpack("2Q", view[at : at + 16]))
             else:

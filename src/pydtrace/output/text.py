@@ -59,7 +59,6 @@ _INTEGERS = {
     (8, True): b" %19d", (4, True): b" %10d", (2, True): b" %5d", (1, True): b" %3d",
     (8, False): b" %20d", (4, False): b" %10d", (2, False): b" %5d", (1, False): b" %3d",
 }  # fmt: skip
-_PROBE_FIELDS = {"probeprov": "provider", "probemod": "module", "probefunc": "function", "probename": "name"}
 
 
 class TextOutput:
@@ -81,7 +80,7 @@ class TextOutput:
         self._parts: list[bytes] = []  # one object for ever: the plans hold its append
         self._header = False
         self._prefixes: dict[tuple[int, int], bytes] = {}
-        self._plans: dict[Schema, tuple[list[Step], list[tuple[int, str]], int]] = {}
+        self._plans: dict[Schema, list[Step]] = {}
         self._flows: dict[int, tuple[int, Probe | None, int]] = {}  # by CPU: indentation, probe and clause of the last record
         self.quiet = False
         self._flow = False
@@ -98,11 +97,10 @@ class TextOutput:
     def record(self, probe: Probe, cpu: int, schema: Schema, values: tuple[Any, ...]) -> None:
         if not schema.records:
             return
-        plan = self._plans.get(schema)
-        if plan is None:
-            plan = self._plans[schema] = self._plan(schema)
+        steps = self._plans.get(schema)
+        if steps is None:
+            steps = self._plans[schema] = self._plan(schema)
         self._probe = probe
-        steps, constants, count = plan
         parts = self._parts
         quiet = self.quiet
         if not quiet:
@@ -115,8 +113,6 @@ class TextOutput:
                 if prefix is None:
                     prefix = self._prefixes[probe.id, cpu] = self._prefix(probe, cpu)
                 parts.append(prefix)
-        if constants:
-            values = _with_constants(probe, constants, count, values)
         for step in steps:
             step(values)
         if not self.quiet:  # which setopt() may have changed
@@ -158,10 +154,8 @@ class TextOutput:
         self._flows[cpu] = (after, probe, clause)
         return b"%-41b " % text.encode() if self._testing else b"%3d %-41b " % (cpu, text.encode())
 
-    def _plan(self, schema: Schema) -> tuple[list[Step], list[tuple[int, str]], int]:
-        constants = [(i, _PROBE_FIELDS[f.name]) for i, f in enumerate(schema.fields) if f.kind == "probe"]
-        steps = [step for action in schema.actions for step in self._steps(schema, action)]
-        return steps, constants, len(schema.fields)
+    def _plan(self, schema: Schema) -> list[Step]:
+        return [step for action in schema.actions for step in self._steps(schema, action)]
 
     def _steps(self, schema: Schema, action: Action) -> list[Step]:
         first, count, kind = action.first, action.count, action.kind
@@ -303,16 +297,3 @@ class TextOutput:
 
 def _place(probe: Probe, clause: int) -> str:
     return f"error in dt_clause_{clause} for probe ID {probe.id} ({probe})"
-
-
-def _with_constants(probe: Probe, constants: list[tuple[int, str]], count: int, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`values` with the probe's names filled in; an engine may leave them out or leave room for them."""
-    filled = list(values)
-    room = len(filled) == count
-    for i, attribute in constants:
-        name = getattr(probe, attribute).encode()
-        if room:
-            filled[i] = name
-        else:
-            filled.insert(i, name)
-    return tuple(filled)

@@ -9,6 +9,7 @@ Stack, from r10 down: fixed words (below), a small key, the registers' slots.
 
 from __future__ import annotations
 
+from ...d.symbols import PROBE_STRINGS
 from ...d.types import StackType, SymbolType, is_string, resolve
 from ...dif import ir
 from ...errors import InternalError, UserError
@@ -177,7 +178,7 @@ class ClauseCore:
             self.layout.maps.setdefault("pstr", _probe_strings(self.layout))
             self.probe_index(R1)
             a.alui("mul", R1, 4)
-            a.alui("add", R1, ("probeprov", "probemod", "probefunc", "probename").index(slot.name))
+            a.alui("add", R1, list(PROBE_STRINGS).index(slot.name))
             self.lookup_u32("pstr", R1)
             self._or_zero(up8(self.layout.program.strsize), to)
         else:

@@ -20,7 +20,7 @@ from ...errors import UserError
 from .clause import CPU, LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
-from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, PROBE_STRINGS, Config, Layout, MapSpec, up8
+from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
 from .thread import clock_program
 
@@ -182,7 +182,7 @@ def _tables(layout: Layout, by_probe: dict[Probe, list[CompiledClause]]) -> None
             for i, text in enumerate((p.provider, p.module, p.function, p.name)):
                 rows[4 * p.index + i] = text.encode()[: size - 1].ljust(size, b"\0")
         strings.entries, strings.data = 4 * count, b"".join(rows)
-        assert len(PROBE_STRINGS) == 4 and size == up8(size)
+        assert size == up8(size)
     if ids is not None:
         numbers = [0] * count
         for p in by_probe:

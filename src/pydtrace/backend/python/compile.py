@@ -549,7 +549,14 @@ class _Writer:
             if x.op in ("put", "putmem", "putstack")
         }
         single = len(self.function.blocks) == 1
-        values = "".join(f"p{i}, " if i in put or not single else "None, " for i in range(len(fields)))
+        parts = []
+        for i, field in enumerate(fields):
+            if field.kind == "probe":
+                self.names[field.name] = ProbeNames(field.name, self.machine.strsize)
+                parts.append(f"{field.name}[m.probe], ")
+            else:
+                parts.append(f"p{i}, " if i in put or not single else "None, ")
+        values = "".join(parts)
         record = f"(m.probe, {self.clause.index}, m.cpu, ({values.rstrip() if len(fields) == 1 else values.rstrip(', ')}))"
         if any(x.op == "begin" and x.args for block in self.function.blocks for x in block):
             return f"m.speculated({record})"

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 
 from ...d.aggdata import most_keys
+from ...d.symbols import PROBE_STRINGS
 from . import aggregate
 from .subroutines import Fault
 
@@ -44,7 +45,7 @@ class ProbeNames(dict["Probe | None", bytes]):
 
     def __init__(self, name: str, strsize: int) -> None:
         super().__init__()
-        self.attribute = {"probeprov": "provider", "probemod": "module", "probefunc": "function"}.get(name, "name")
+        self.attribute = PROBE_STRINGS[name]
         self.most = strsize - 1
 
     def __missing__(self, probe: Probe | None) -> bytes:
