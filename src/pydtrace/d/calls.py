@@ -54,6 +54,10 @@ class Calls(Aggregating):
             if isinstance(arg, t.AggRef):
                 arg.type = actions.AGGREGATION
             else:
+                if e.name == "trace" and isinstance(arg, t.Ident) and arg.scope == "self":
+                    variable = self.scope.by_name.get(("self", arg.name))
+                    if variable is not None and variable.keys is not None:
+                        self.fail("D_TRACE_DYN", "trace( ) may not be applied to a dynamic expression", e)
                 self.expr(arg)
         self._prototype(e)
         self._obey(self.rules.action(e.name), e)

@@ -135,6 +135,8 @@ class Declarations(TypeNames):
         layout = Layout(kind == "union")
         seen: set[str] = set()
         for name, of, width in decl.members:
+            if any(d[0] == "keys" for d in of.derivations):
+                self.fail("D_DECL_DYNOBJ", f"cannot have dynamic member: {name}", of)
             member = self.type_of(of)
             self._member(decl, name, of, member, width is not None)
             for used in _names(name, member):
@@ -158,7 +160,7 @@ class Declarations(TypeNames):
             self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum {of.name}: {name}", written)
         if isinstance(resolved, (ty.VoidType, ty.FunctionType)):
             self.fail("D_DECL_VOIDOBJ", f"cannot have void member: {name}", written)
-        if any(d[0] == "keys" for d in written.derivations) or isinstance(resolved, (ty.StackType, ty.SymbolType)):
+        if isinstance(resolved, (ty.StackType, ty.SymbolType)):
             self.fail("D_DECL_DYNOBJ", f"cannot have dynamic member: {name}", written)
 
     def _width(self, name: str, of: ty.Type, e: t.Expr) -> int:
@@ -176,10 +178,8 @@ class Declarations(TypeNames):
     def enumeration(self, decl: t.EnumDecl) -> ty.Type:
         tag = decl.tag
         if decl.values is None:
-            known = self._known("enum", tag)
-            if known is None:
-                self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum enum {tag}: {tag}", decl)
-            return known
+            # What is nowhere defined is incomplete, as a struct would be.
+            return self._known("enum", tag) or ty.StructType("enum", tag, 0, None)
         self._unscoped(decl, tag)
         if ("enum", tag) in self.scope.tags:
             self.fail("D_DECL_TYPERED", f"type redeclared: enum {tag}", decl)

@@ -205,6 +205,8 @@ class _Parser:
             aggregates = [s for s in specifiers if isinstance(s, (t.StructDecl, t.EnumDecl))]
             if not aggregates:
                 self.fail("useless declaration", "D_DECL_USELESS", line)
+            if sum(s not in _QUALIFIERS for s in specifiers) > 1:
+                self.fail("invalid type combination", "D_DECL_COMBO", line)
             return list(aggregates)
         if not specifiers:
             self.fail(f'syntax error near "{self.lex.text}"' if self.lex.text else "syntax error near end of input", "D_SYNTAX")

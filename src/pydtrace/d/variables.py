@@ -66,7 +66,7 @@ class Variables(Calls):
         elif e.name in self.scope.constants:
             e.ref, e.type = self.scope.constants[e.name], ty.LONG if e.name == "NULL" else ty.INT
         elif not self.inlined(e) and not self._kernel_tag(e):
-            kind = _function(e.name)
+            kind = _function(e.name) or ("associative array" if e.name == "args" else "")
             if kind:
                 self.fail("D_IDENT_BADREF", f"{kind} '{e.name}' may not be referenced as scalar", e)
             self.fail("D_IDENT_UNDEF", f"failed to resolve {e.name}: Unknown variable name", e, hint=near(e.name, self._names()))

@@ -159,7 +159,12 @@ class Compiler:
         for group in groups.values():
             args, natives = (group[0].args, group[0].natives) if group else (None, None)
             for piece in pieces:
-                self.piece(piece, group, Checker(self.scope, args, str(clause.descs[0]), cli, natives))
+                try:
+                    self.piece(piece, group, Checker(self.scope, args, str(clause.descs[0]), cli, natives))
+                except UserError as error:
+                    if len(groups) > 1 and error.tag in ("D_ARGS_IDX", "D_ARGS_TYPE"):
+                        raise _differing(clause, error) from None
+                    raise
                 self.program.clauses[-1].continues = piece is not pieces[0]
                 if self.meter is not None:
                     source.attributes = _least(source.attributes, None, self.meter.statement(piece, cli))
@@ -208,6 +213,13 @@ def arguments(providers: list[Any], probe: Any, kernel: KernelTypes) -> list[Typ
                 probe.args = provider.arguments(probe, kernel)
     types: list[Type] | None = probe.args
     return types
+
+
+def _differing(clause: t.Clause, error: UserError) -> UserError:
+    """args[] that some of the probes of a clause have, and others have not."""
+    place = error.text[: error.text.find(": ") + 2] if error.text.startswith("in ") else ""
+    text = f"args[ ] may not be referenced because probe description {clause.descs[0]} matches an unstable set of probes"
+    return UserError(place + text, tag="D_ARGS_MULTI", line=error.line, hint=error.text)
 
 
 def _mentions_args(node: Any) -> bool:

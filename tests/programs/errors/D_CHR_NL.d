@@ -1,6 +1,8 @@
 /*
+ * A character constant ends on its line.
  * @args: -xerrtags
+ * @engines: process
  * @status: 1
  */
-BEGIN { trace('
-'); }
+BEGIN { trace('a
+'); exit(0); }

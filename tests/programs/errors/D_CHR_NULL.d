@@ -1,5 +1,7 @@
 /*
+ * A character constant has a character.
  * @args: -xerrtags
+ * @engines: process
  * @status: 1
  */
-BEGIN { trace(''); }
+BEGIN { trace(''); exit(0); }

@@ -1,5 +1,7 @@
 /*
+ * Eight at most.
  * @args: -xerrtags
+ * @engines: process
  * @status: 1
  */
-BEGIN { trace('123456789'); }
+BEGIN { trace('abcdefghi'); exit(0); }

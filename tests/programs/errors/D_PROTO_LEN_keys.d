@@ -1,9 +1,7 @@
-/* The number of keys stays. */
-/* @engines: process */
-/* @args: -x errtags */
-/* @status: 1 */
-BEGIN
-{
-	@a[1, 2] = count();
-	@a[1] = count();
-}
+/*
+ * As many keys as the first time.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+BEGIN { a[1, 2] = 3; trace(a[1]); exit(0); }

@@ -1,6 +1,8 @@
 /*
+ * A string ends on its line.
  * @args: -xerrtags
+ * @engines: process
  * @status: 1
  */
-BEGIN { trace("open
-"); }
+BEGIN { trace("a
+"); exit(0); }

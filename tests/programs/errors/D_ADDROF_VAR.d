@@ -1,0 +1,8 @@
+/*
+ * A variable has no address.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+int x;
+BEGIN { trace(&x); exit(0); }

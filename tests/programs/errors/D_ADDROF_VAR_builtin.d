@@ -1,0 +1,7 @@
+/*
+ * Nor has what D gives.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+BEGIN { trace(&pid); exit(0); }

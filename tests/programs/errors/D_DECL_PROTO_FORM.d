@@ -1,0 +1,8 @@
+/*
+ * A name for each parameter.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+int a[int x, int x];
+BEGIN { exit(0); }

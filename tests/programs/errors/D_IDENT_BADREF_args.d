@@ -1,0 +1,7 @@
+/*
+ * args[] is an array.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+BEGIN { trace(args); exit(0); }

@@ -1,0 +1,7 @@
+/*
+ * What is true or false is a scalar.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+BEGIN { trace("a" ? 1 : 2); exit(0); }

@@ -1,0 +1,8 @@
+/*
+ * What void points to has no size.
+ * @args: -xerrtags
+ * @engines: process
+ * @status: 1
+ */
+void *p;
+BEGIN { p++; exit(0); }
