@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _FLAGS = "3:6:aAb:Bc:CD:ef:FGhHi:I:lL:m:n:o:p:P:qs:SU:vVwx:X:Z"
 # Flags that are another way to set an option.
 _OPTIONS = {
-    "b": "bufsize", "C": "cpp", "D": "define", "F": "flowindent", "H": "cpphdrs", "I": "incdir", "L": "libdir", "q": "quiet",
-    "S": "verbose", "U": "undef", "v": "stability", "w": "destructive", "X": "stdc", "Z": "zdefs",
+    "a": "grabanon", "b": "bufsize", "C": "cpp", "D": "define", "F": "flowindent", "H": "cpphdrs", "I": "incdir", "L": "libdir",
+    "q": "quiet", "S": "verbose", "U": "undef", "v": "stability", "w": "destructive", "X": "stdc", "Z": "zdefs",
 }  # fmt: skip
 _FIELDS = {"P": "provider", "m": "module", "f": "function", "n": "name", "i": "id"}
 
@@ -41,10 +41,11 @@ class _Usage(Exception):
 class Request:
     """The command line, read. `programs` are (flag, argument) in order; `settings` are (flag, option, value)."""
 
-    __slots__ = ("flags", "programs", "settings", "commands", "pids", "output", "operands")
+    __slots__ = ("flags", "modes", "programs", "settings", "commands", "pids", "output", "operands")
 
     def __init__(self) -> None:
         self.flags: set[str] = set()
+        self.modes = 0  # how often one of -G, -h, -l, -V was given
         self.programs: list[tuple[str, str]] = []
         self.settings: list[tuple[str, str, str | None]] = []
         self.commands: list[str] = []
@@ -93,6 +94,7 @@ class Request:
         if flag in _OPTIONS:
             self.settings.append((flag, _OPTIONS[flag], None))
         self.flags.add(flag)
+        self.modes += flag in "GhlV"
 
     def _valued(self, flag: str, value: str) -> None:
         if flag in "Pmfnis":
@@ -185,17 +187,17 @@ def _main(argv: list[str]) -> int:
 
         stdio.show(USAGE)
         return 0
-    if len(flags & set("GhlV")) > 1:
+    if request.modes > 1:
         raise UsageError("only one of the [-GhlV] options can be specified at a time")
     if "V" in flags:
         from . import __version__
 
         stdio.show(f"dtrace: pydtrace {__version__}\n")
         return 0
-    for flag, what in (("G", "making ELF objects"), ("h", "making header files"), ("A", "anonymous tracing"), ("a", "anonymous tracing")):
+    for flag, what in (("G", "making ELF objects"), ("h", "making header files"), ("A", "anonymous tracing")):
         if flag in flags:
             raise UserError(f"{what} (-{flag}) is not available")
-    if not request.programs and "l" not in flags:
+    if not request.programs and not flags & {"a", "l"}:
         raise _Usage
     from .api import Session
 
@@ -210,7 +212,8 @@ def _main(argv: list[str]) -> int:
             session.grab(int(pid))
         _sources(session, request)
         if "l" in flags:
-            return _list(session, "v" in flags)
+            _list(session, "v" in flags)
+            return 0
         session.prepare(check="e" in flags)
         if session.options.integer("verbose"):
             stdio.tell(session.disassembly())
@@ -223,7 +226,7 @@ def _main(argv: list[str]) -> int:
                 _complain(line)
         if "v" in flags:
             stdio.show(_stability(session, False))
-        if session.program is not None and not session.program.clauses:
+        if session.program is not None and not session.program.clauses and not session.options.integer("grabanon"):
             raise UserError("no probes matched")
         if session.options.integer("destructive") and not session.options.integer("quiet"):
             _complain("allowing destructive actions")
@@ -278,24 +281,23 @@ def _preprocessed(text: bytes, name: str, options: Options) -> bytes:
         raise UserError(f"failed to compile script {name}: {error.text}", hint=error.hint) from None
 
 
-def _list(session: Session, verbose: bool) -> int:
+def _list(session: Session, verbose: bool) -> None:
+    """What cannot be matched is told, but is no failure."""
     from .output.sink import Sink
 
-    status = 0
+    found = session.probes()
     sink = Sink(session.output_file)
     sink.write(_HEADER)
-    sink.flush()
-    for text, probes in session.probes():
+    for text, probes in found:
         if not probes:
+            sink.flush()
             _complain(f"failed to match {text}: No probe matches description")
-            status = 1
         for probe in probes:
             sink.write(_row(probe))
             if verbose:
                 sink.write(_describe(probe, session.argument_types(probe)))
     sink.flush()
     sink.close()
-    return status
 
 
 _HEADER = f"{'ID':>5} {'PROVIDER':>10} {'MODULE':>17} {'FUNCTION':>33} NAME\n"

@@ -124,7 +124,7 @@ OUTSIDE = frozenset(
 )
 BEFORE = frozenset(
     """aggsize bpflog bpflogsize bufpolicy bufresize bufsize cleanrate cpu destructive dynvarsize grabanon jstackframes jstackstrsize
-    lockmem maxframes noresolve nspec pcapsize scratchsize specsize stackframes statusrate strsize temporal ustackframes
+    lockmem maxframes nspec scratchsize specsize stackframes statusrate strsize temporal ustackframes
     engine fbtmech""".split()
 )
 IDLE = {

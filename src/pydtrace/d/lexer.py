@@ -83,8 +83,8 @@ class Macros:
         return [n for n in range(1, len(self.args)) if n not in self.used]
 
     def check(self) -> None:
-        """UserError for the first unused argument."""
-        for number in self.unused():
+        """UserError for the last unused argument."""
+        for number in reversed(self.unused()):
             raise UserError(f"extraneous argument '{self.args[number]}' (${number} is not referenced)", tag="D_MACRO_UNUSED")
 
 

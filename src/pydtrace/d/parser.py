@@ -43,7 +43,8 @@ _BINARY = {
 }  # fmt: skip
 _ASSIGN = frozenset(("=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "<<=", ">>="))
 _UNARY = frozenset("+-~!*&")
-_FIELDS = {"provider": 0, "module": 1, "func": 2, "function": 2, "name": 3}
+_FIELDS = {"provider": 0, "module": 1, "func": 2, "function": 2, "name": 3, "id": 3}
+_PLURALS = {"provider": "providers", "module": "modules", "func": "functions", "function": "functions"}
 _WORDCHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_`")
 
 
@@ -502,12 +503,16 @@ class _Parser:
 
     def description(self, text: str) -> t.ProbeDesc:
         at = self.lex.at
-        if self.field == "id":
-            if not text.isdigit():
-                self.fail(f"invalid probe identifier: {text}", "D_PDESC_INVAL")
+        field = self.field or "name"
+        number = text[: len(text) - len(text.lstrip("0123456789"))]
+        if number and field in _PLURALS:
+            self.fail(f"probe identifier {number} not permitted when specifying {_PLURALS[field]}", "D_PDESC_INVAL")
+        if number == text:
             return t.ProbeDesc(at, "", "", "", "", text, int(text))
         parts = text.split(":")
-        last = _FIELDS[self.field or "name"]
+        last = _FIELDS[field]
+        while len(parts) > last + 1 and not parts[0]:
+            del parts[0]
         if len(parts) > last + 1:
             self.fail(f'invalid probe description "{text}": Overspecified probe description', "D_PDESC_INVAL")
         fields = [""] * (last + 1 - len(parts)) + parts + [""] * (3 - last)

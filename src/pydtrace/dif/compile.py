@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 class Source:
     """A piece of program text. `kind`: 'script' or 'cli'; `field`: what a short description names ('name', 'provider', 'module',
     'func', 'id');
-    `matched`: the number of probes its descriptions matched, set by `compile_program`; so are `attributes` (of descriptions, of statements)
-    and `probes` (by clause) when the option verbose asks for them."""
+    `matched`: the number of probes its descriptions matched, set by `compile_program`; `found`: which, for each description;
+    `attributes` (of descriptions, of statements) are set when the option stability asks for them, and `probes` (by clause)."""
 
-    __slots__ = ("text", "kind", "field", "name", "matched", "attributes", "probes")
+    __slots__ = ("text", "kind", "field", "name", "matched", "found", "attributes", "probes")
 
     def __init__(self, text: str, kind: str = "cli", field: str = "name", name: str = "") -> None:
         self.text = text
@@ -43,6 +43,7 @@ class Source:
         self.field = field
         self.name = name
         self.matched = 0
+        self.found: list[tuple[t.ProbeDesc, list[Any]]] = []
         self.attributes: tuple[Attributes, Attributes] | None = None
         self.probes: list[list[Any]] = []
 
@@ -54,6 +55,7 @@ class Compiler:
         self.providers = providers
         self.options = options
         self.macros = macros
+        self.zdefs = False
         self.scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
         self.scope.options = options
         self.program = Program(0)
@@ -77,7 +79,7 @@ class Compiler:
             self.source = source
             source.attributes = None
             source.matched = 0
-            source.probes = []
+            source.found, source.probes = [], []
             for item in tree.items:
                 self.item(item, source)
         if self.directives is not None:
@@ -140,7 +142,10 @@ class Compiler:
         probes: list[Any] = []
         for desc in clause.descs:
             found = [p for provider in self.providers for p in provider.match(desc)]
-            if not found and not self.options.integer("zdefs"):
+            source.found.append((desc, found))
+            if not found and desc.id >= 0:
+                raise UserError(f"invalid probe identifier {desc.id}: Unknown probe identifier", tag="D_PDESC_INVAL", line=clause.line)
+            if not found and not self.zdefs and not self.options.integer("zdefs"):
                 hint = _nearest(desc, self.providers)
                 raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=hint)
             probes += found
@@ -252,10 +257,12 @@ def compile_program(
     args: list[str],
     kernel: KernelTypes,
     engine: str = "kernel",
+    zdefs: bool = False,
 ) -> Program:
-    """Compile all sources, in order, into one program for the engine called `engine`."""
+    """Compile all sources, in order, into one program for the engine called `engine`. `zdefs`: as the option, for this once."""
     words = Macros(macros, args, options)
     compiler = Compiler(providers, options, words, kernel, engine)
+    compiler.zdefs = zdefs
     compiler.scope.target = "target" in macros
     try:
         with Deep():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 from ..errors import UserError
-from ..options import TABLE
 from .aggregates import hex_dump
 from .sink import Sink, open_file
 
@@ -22,15 +21,6 @@ if TYPE_CHECKING:
     from .text import TextOutput
 
     Step = Callable[[tuple[Any, ...]], None]
-
-# Options that setopt() may change while tracing; the others are fixed when it starts.
-DYNAMIC = frozenset(
-    (
-        "aggpercpu", "aggrate", "aggsortkey", "aggsortkeypos", "aggsortpos", "aggsortrev", "agghist", "aggpack", "aggzoom", "flowindent",
-        "noresolve", "pcapsize", "printsize", "quiet", "quietresize", "rawbytes", "stackindent", "statusrate", "switchrate",
-    )
-)  # fmt: skip
-
 
 def step(output: TextOutput, schema: Schema, action: Action) -> Step | None:
     first, end = action.first, action.first + action.count
@@ -101,12 +91,9 @@ def _ftruncate(output: TextOutput) -> None:
 def _setopt(output: TextOutput, clause: int, values: tuple[Any, ...]) -> None:
     name, *rest = (v.decode(errors="replace") for v in values)
     value = rest[0] if rest else None
-    reason = "Operation illegal when tracing is active" if name in TABLE else "Invalid option name"
     try:
-        if name in DYNAMIC:
-            output.options.set(name, value)
-            output.reload()
-            return
+        output.options.set(name, value, "active")
     except UserError as error:
-        reason = error.text
-    output.library_fault(clause, f'couldn\'t set option "{name}" to "{"1" if value is None else value}": {reason}\n')
+        output.library_fault(clause, f'couldn\'t set option "{name}" to "{"1" if value is None else value}": {error.text}\n')
+    else:
+        output.reload()

@@ -165,7 +165,7 @@ class Run:
             self.engine = choose(self.options, self.processes)
         return self.engine
 
-    def _compile(self, engine: Engine) -> Program:
+    def _compile(self, engine: Engine, zdefs: bool = False) -> Program:
         from ..dif.compile import compile_program
         from .macros import macros
 
@@ -175,7 +175,7 @@ class Run:
         types = self.types()
 
         try:
-            return compile_program(self.sources, providers, self.options, names, [script, *self.arguments], types, engine.name)
+            return compile_program(self.sources, providers, self.options, names, [script, *self.arguments], types, engine.name, zdefs)
         except UserError as error:
             raise self._placed(error, error.source or self.sources[-1]) from None
 
@@ -195,41 +195,24 @@ class Run:
         return UserError(f"{told}: {text}", tag=error.tag, line=error.line, hint=error.hint)
 
     def probes(self) -> list[tuple[str, list[Probe]]]:
-        """For each source, its text and the probes it means; with no source, all probes of the engine."""
+        """For each probe description of the sources, its text and the probes it means; with no source, all probes of the engine."""
         from ..d.tree import ProbeDesc
         from ..providers.base import settle
-        from .describe import descriptions
-        from .macros import macros
 
         engine = self.choose()
         providers = engine.providers()
         if not self.sources:
             every = ProbeDesc(1, "", "", "", "", "")
             return [("", [probe for provider in providers for probe in provider.match(every)])]
+        self._compile(engine, zdefs=True)
         answer: list[tuple[str, list[Probe]]] = []
-        if any(source.kind == "script" or "{" in source.text or "/" in source.text for source in self.sources):
-            program = self._compile(engine)
-            seen: dict[int, Probe] = {}
-            for clause in program.clauses:
-                for probe in clause.probes:
-                    seen[probe.id] = probe
-            settle(providers, list(seen.values()))
-            return [("", list(seen.values()))]
         for source in self.sources:
-            text = source.text
-            for name, value in macros(self.process).items():
-                text = text.replace(f"${name}", value)
-            for desc in descriptions(text, source.field):
-                found: list[Probe] = []
-                for provider in providers:
-                    found += provider.match(desc)
+            for desc, found in source.found:
                 if not found and engine.name == "kernel" and self.processes and self.options.text("engine") == "auto":
                     from .choice import process_engine
 
                     other = process_engine(self.options, self.processes)
                     found = [probe for provider in other.providers() for probe in provider.match(desc)]
-                if desc.id >= 0:
-                    found = [probe for probe in found if probe.id == desc.id]
                 answer.append((str(desc), found))
         settle(providers, [probe for _, probes in answer for probe in probes])
         return answer
