@@ -56,6 +56,13 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
         se = members("task_struct", {"se"}).get("se")
         if se is not None:
             task.update((name, se + at) for name, at in members("sched_entity", {"exec_start", "sum_exec_runtime"}).items())
+    if "vtimestamp" in wanted or any(v.scope == "self" for v in program.variables):
+        from ..backend.bpf.threadkey import FIELDS
+        from ..linux.features import TASK_BTF
+
+        found = members("task_struct", set(FIELDS)) if TASK_BTF.available else {}
+        if len(found) == len(FIELDS) and max(found.values()) < 1 << 15:
+            config.thread = found
     if wanted & {"stack", "stackdepth", "caller"} and any(p.attach[0] in _RAW for c in program.clauses for p in c.probes):
         kallsyms = symbols()
         config.text = kallsyms.span("_stext")[0], kallsyms.span("_etext")[0]

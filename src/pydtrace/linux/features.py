@@ -167,6 +167,12 @@ def _helper(kind: int, code: bytes, why: str) -> str:
     return ""
 
 
+def _task_btf() -> str:
+    call = pack("<BBhi", 0x85, 0, 0, C.FUNC_get_current_task_btf)
+    os.close(bpf.prog_load(C.PROG_TYPE_RAW_TRACEPOINT, call + _RETURN_0, name="pyd_probe"))
+    return ""
+
+
 BPF = Feature("bpf", "4.4", _bpf)
 RAW_TP = Feature("raw_tp", "4.17", _raw_tp)
 KPROBE_PERF = Feature("kprobe_perf", "4.17", lambda: _pmu("kprobe"))
@@ -178,8 +184,11 @@ RINGBUF = Feature("ringbuf", "5.8", _ringbuf)
 TEST_RUN = Feature("test_run", "5.10", _test_run)
 TASK_PT_REGS = Feature("task_pt_regs", "5.15", _task_pt_regs)
 ATOMICS = Feature("atomics", "5.12", _atomics)
+TASK_BTF = Feature("task_btf", "5.11", _task_btf)
 COOKIE = Feature("cookie", "5.15", _cookie)
 KPROBE_MULTI = Feature("kprobe_multi", "5.18", _kprobe_multi)
 UPROBE_MULTI = Feature("uprobe_multi", "6.6", _uprobe_multi)
 
-ALL = (BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, ATOMICS, TASK_PT_REGS, COOKIE, KPROBE_MULTI, UPROBE_MULTI)
+ALL = (
+    BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, TASK_BTF, ATOMICS, TASK_PT_REGS, COOKIE, KPROBE_MULTI, UPROBE_MULTI,
+)  # fmt: skip

@@ -191,7 +191,6 @@ class ClauseCore:
                 a.mov(to, R9)
                 a.alui("add", to, self.layout.variable_at[v.index])
             else:
-                self.thread_key()
                 a.map_fd(R1, self.layout.self_map(v))
                 self.stack(R2, THREAD)
                 a.call(LOOKUP)
@@ -214,16 +213,6 @@ class ClauseCore:
         self.asm.map_fd(R1, name)
         self.stack(R2, POINTER)
         self.asm.call(LOOKUP)
-
-    def thread_key(self) -> None:
-        """Thread key at THREAD: process and thread number, for the idle tasks the CPU."""
-        a, done = self.asm, Label()
-        a.call(PIDTGID)
-        a.bri("ne", R0, 0, done)
-        a.call(CPU)
-        a.alui("or", R0, 1 << 30)
-        a.place(done)
-        a.stx(8, R10, THREAD, R0)
 
     def read_variable(self, slot: Slot, to: int) -> None:
         v = slot.variable
@@ -269,9 +258,13 @@ class ClauseCore:
     # ---- the clause
 
     def emit(self, error_clauses: list[CompiledClause], error_probe: int) -> None:
+        from .threadkey import thread_key, uses_thread
+
         fn = self.clause.function
         a = self.asm
         self.assign(fn)
+        if uses_thread(fn):
+            thread_key(a, self.layout.config.thread)
         labels = [Label() for _ in fn.blocks]
         opened: list[bool | None] = [None] * len(fn.blocks)
         opened[0] = False
@@ -568,7 +561,6 @@ class ClauseCore:
         a = self.asm
         if dst.space == "var" and dst.variable is not None and dst.variable.scope == "self":
             self.address(src, R8)
-            self.thread_key()
             a.map_fd(R1, self.layout.self_map(dst.variable))
             self.stack(R2, THREAD)
             self.update_or_delete(dst.variable)
@@ -664,7 +656,6 @@ class ClauseCore:
         else:
             self.value(arg, R1)
             a.stx(8, R10, TMP, R1)
-            self.thread_key()
             a.map_fd(R1, self.layout.self_map(v))
             self.stack(R2, THREAD)
             self.put_word()
@@ -673,7 +664,6 @@ class ClauseCore:
         """A struct becomes all zeroes; a thread's goes."""
         a = self.asm
         if v.scope == "self":
-            self.thread_key()
             a.map_fd(R1, self.layout.self_map(v))
             self.stack(R2, THREAD)
             a.call(DELETE)
@@ -707,7 +697,6 @@ class ClauseCore:
         base, at = (R10, KEY) if size <= KEY_SIZE else (R9, self.layout.this_size)
         off = at + 8 * lead
         if thread:
-            self.thread_key()
             a.ldx(8, R0, R10, THREAD)
             a.stx(8, base, off, R0)
             off += 8

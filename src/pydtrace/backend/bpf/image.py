@@ -23,6 +23,7 @@ from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
 from .thread import clock_program
+from .threadkey import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,6 +144,12 @@ def _build(program: Program, config: Config) -> Built:
     if "clock" in layout.maps:
         image = Image("dt_clock", PROG_RAW_TP, ("raw_tp", "sched_stat_runtime"), [])
         asm = clock_program(layout)
+        image.code, image.relocs = asm.assemble(), asm.relocs
+        images.append(image)
+    left = [name for name in layout.maps if name.startswith("self")]
+    if left and config.thread:
+        image = Image("dt_forget", PROG_RAW_TP, ("raw_tp", "sched_process_free"), [])
+        asm = forget(left, config.thread)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
     _tables(layout, by_probe)

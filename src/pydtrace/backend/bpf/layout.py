@@ -5,7 +5,7 @@
 `scratch`  per CPU: busy flag, three words of loops, the probe between chunks, bytes of the arena in use, `this` variables, arena (alloca,
            copyin), key, then what a clause needs (spilled registers, string temporaries)
 `ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
-`self<n>`  thread variables by thread key  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
+`self<n>`  thread variables by thread key (threadkey.py)  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
 
 An aggregation's key begins with its generation where the program may take keys away, and with the CPU where a value is too large for a
@@ -72,11 +72,12 @@ class Config:
     `pt_regs_helper`: the kernel tells where a thread's user registers are (5.15); else they are at the end of its stack of `stack_size`.
     `text`: first and last address of the core kernel's code; `ours`: by raw tracepoint, the spans of the functions that call programs.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `fill`: a full buffer ends tracing. `cpu`: the only one to
-    trace, or -1."""
+    trace, or -1. `thread`: offsets into task_struct of what makes the key of self-> (threadkey.FIELDS), where a program may load from
+    there, or empty."""
 
     __slots__ = (
         "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic", "fill", "cpu",
-        "pt_regs_helper", "stack_size", "text", "ours",
+        "pt_regs_helper", "stack_size", "text", "ours", "thread",
     )  # fmt: skip
 
     def __init__(
@@ -106,6 +107,7 @@ class Config:
         self.stack_size = 16384
         self.text = (0, 0)
         self.ours: dict[str, list[tuple[int, int]]] = {}
+        self.thread: dict[str, int] = {}
 
 
 def up8(n: int) -> int:

@@ -60,7 +60,7 @@ class SlotGen(ClauseCore):
                 self.asm.map_fd(R1, self.layout.self_map(variable))
                 self.stack(R2, THREAD)
 
-            self.part(value, offset, insn.imm, variable.type.size, self.thread_key, key)
+            self.part(value, offset, insn.imm, variable.type.size, key)
         else:
             if isinstance(value, ir.Slot):
                 self.address(value, R8)
@@ -77,15 +77,14 @@ class SlotGen(ClauseCore):
             self.asm.mov(R2, base)
             self.asm.alui("add", R2, at)
 
-        self.part(insn.args[1], insn.args[0], part, variable.type.size, lambda: None, key)
+        self.part(insn.args[1], insn.args[0], part, variable.type.size, key)
 
-    def part(self, value: Operand, offset: Operand, size: int, whole: int, prepare: Callable[[], None], key: Callable[[], None]) -> None:
-        """Store part of a map's value. `key` sets r1 and r2 to the map and the key, `prepare` makes the key."""
+    def part(self, value: Operand, offset: Operand, size: int, whole: int, key: Callable[[], None]) -> None:
+        """Store part of a map's value. `key` sets r1 and r2 to the map and the key."""
         a = self.asm
         found, lost = Label(), Label()
         if isinstance(value, ir.Slot):
             self.address(value, R8)
-        prepare()
         key()
         a.call(LOOKUP)
         a.bri("ne", R0, 0, found)

@@ -170,7 +170,6 @@ class ThreadGen(ClauseCore):
         a.alu("add", R4, R1)
         a.place(ticked)
         a.stx(8, R10, TMP, R4)
-        self.thread_key()
         a.map_fd(R1, "seen")
         self.stack(R2, THREAD)
         a.call(LOOKUP)
