@@ -37,8 +37,8 @@ class Directives:
         self.has = has
         self.pending: list[tuple[t.Pragma, str]] = []
 
-    def apply(self, pragma: t.Pragma, library: str = "") -> None:
-        """`library`: the file it is in, when that is a library."""
+    def apply(self, pragma: t.Pragma, library: bool = False) -> None:
+        """`library`: it is in one, whose dependencies have been seen to."""
         if pragma.kind == "attributes":
             self._attributes(pragma)
         elif pragma.kind == "binding":
@@ -97,7 +97,7 @@ class Directives:
             self._fail(pragma, "D_PRAGMA_SCOPE", f"#pragma {pragma.kind} cannot modify entity defined outside program scope")
         self.pending.append((pragma, name))
 
-    def _depends(self, pragma: t.Pragma, library: str) -> None:
+    def _depends(self, pragma: t.Pragma, library: bool) -> None:
         kind, name = self._names(pragma, "id", "<class> <name>")[:2]
         if kind == "library":
             if not library:

@@ -1,6 +1,6 @@
-"""D's own libraries: d/library/*.d, and those of -L.
+"""D's own libraries: d/library/*.d.
 
-Ours are some thousand definitions, and a program uses three of them. So nothing is parsed until a name is asked for: `library/index` says
+They are some thousand definitions, and a program uses three of them. So nothing is parsed until a name is asked for: `library/index` says
 where each name's definition lies, as lines `NAME FILE OFFSET LENGTH`, and only that piece of the file is compiled. What it names itself is
 found the same way. A translator's name is `xlate:` and its output type. Files of a sub-folder belong to the engine it is called
 after: what the kernel engine reads from kernel structures, the process engine has from /proc. tools/library_index.py makes the index; a
@@ -8,8 +8,7 @@ test checks that it is up to date.
 
 In our files a definition begins at the left margin and ends before the next line that does.
 
-Libraries of -L and of `-x libdir` are whole files, compiled before the program in the order that their `depends_on library` asks for.
-One that needs a provider or a module that is not there is left out. With `-x syslibdir` another directory takes the place of ours.
+Libraries of the user's are d/libdirs.py.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ class Compiler:
         self.options = options
         self.macros = macros
         self.zdefs = False
-        self.scope = Scope(options.integer("strsize"), kernel, None if options.integer("nolibs") else Library(engine))
+        ours = not options.integer("nolibs") and not options.text("syslibdir")
+        self.scope = Scope(options.integer("strsize"), kernel, Library(engine) if ours else None)
         self.scope.options = options
         self.program = Program(0)
         self.types: set[str] = set()
@@ -66,6 +67,8 @@ class Compiler:
 
     def run(self, sources: list[Source]) -> Program:
         """All are read before any is checked: an option that a program sets holds for everything."""
+        self.source = sources[0] if sources else None
+        libraries = self.libraries()
         trees = []
         for source in sources:
             self.source = source
@@ -73,6 +76,11 @@ class Compiler:
         self.program.strsize = self.options.integer("strsize")
         self.scope.string.resize(self.program.strsize)
         self.program.scratchsize = self.scope.scratchsize = self.options.integer("scratchsize")
+        self.source = sources[0] if sources else None
+        for library in libraries:
+            for item in library.items:
+                if not isinstance(item, t.Clause):
+                    self.item(item, Source("", "script"), library=True)
         if self.options.text("amin") or self.options.integer("stability"):
             self.measure()
         for source, tree in zip(sources, trees, strict=True):
@@ -87,6 +95,20 @@ class Compiler:
         self.program.variables = self.scope.variables
         self.program.aggregations = list(self.scope.aggregations.values())
         return self.program
+
+    def libraries(self) -> list[t.Program]:
+        """The user's libraries, read."""
+        options = self.options
+        directories = [*filter(None, [options.text("syslibdir")]), *options.items("libdir")]
+        if not directories or options.integer("nolibs"):
+            return []
+        from ..d.libdirs import libraries
+
+        empty = Macros({}, [])
+        return [
+            parse(text, macros=empty, type_names=self.types, known_type=self.scope.is_type, library=path)
+            for path, text in libraries(directories, self.has)
+        ]
 
     def measure(self) -> None:
         from ..d.stability import Meter
@@ -108,7 +130,7 @@ class Compiler:
             own=source.name,
         )
 
-    def item(self, item: t.Node, source: Source) -> None:
+    def item(self, item: t.Node, source: Source, library: bool = False) -> None:
         cli = source.kind == "cli"
         if isinstance(item, t.Clause):
             source.matched += self.clause(item, cli, source)
@@ -123,7 +145,7 @@ class Compiler:
         elif isinstance(item, t.Pragma):
             if self.directives is None:
                 self.directives = Directives(self.scope, self.has)
-            self.directives.apply(item)
+            self.directives.apply(item, library)
         elif isinstance(item, t.ProviderDecl):
             raise UserError("provider definitions are not implemented yet", tag="D_UNKNOWN", line=item.line)
 

@@ -181,12 +181,12 @@ class Run:
 
     def _placed(self, error: UserError, source: Source) -> UserError:
         text = error.text
+        file = getattr(error.line, "file", "")  # of a library, or an included one
+        if error.line is not None and (file or source.kind == "script"):
+            for context in ("in action list: ", "in predicate: "):
+                text = text.removeprefix(context)
+            text = f'"{file}", line {error.line}: {text}' if file else f"line {error.line}: {text}"
         if source.kind == "script":
-            if error.line is not None:
-                for context in ("in action list: ", "in predicate: "):
-                    text = text.removeprefix(context)
-                file = getattr(error.line, "file", "")
-                text = f'"{file}", line {error.line}: {text}' if file else f"line {error.line}: {text}"
             told = f"failed to compile script {source.name}" if source.name else "failed to compile program"
         else:
             told = f"invalid probe specifier {source.text}"
