@@ -73,6 +73,13 @@ def _print(c: Calls, e: t.Call) -> None:
         c.fail("D_PRINT_SIZE", f"print( ) argument #1 reference has type '{of.target.name}' with size 0; cannot print( ) it.", e)
 
 
+def _pcap(c: Calls, e: t.Call) -> None:
+    packet = c.scope.kernel.tagged("struct", "sk_buff")
+    if not isinstance(packet, ty.StructType) or any(packet.find(name) is None for name in ("len", "data_len", "data")):
+        c.fail("D_UNKNOWN", "pcap( ) is not available: the kernel's type data have no struct sk_buff", e)
+    e.ref = packet
+
+
 _KERNEL = {
     "breakpoint": "a BPF program cannot enter the kernel's debugger",
     "chill": "a BPF program may not wait",
@@ -89,6 +96,7 @@ _CHECKS: dict[str, Callable[[Calls, t.Call], None]] = {
     "chill": _refused,
     "freopen": _format,
     "panic": _refused,
+    "pcap": _pcap,
     "print": _print,
     "printf": _format,
     "system": _format,

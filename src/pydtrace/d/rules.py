@@ -21,6 +21,7 @@ PROTOTYPES = {
     "discard": ("int",),
     "exit": ("int",),
     "freopen": ("string",),
+    "pcap": ("void *", "int"),
     "print": ("void *",),
     "printf": ("string",),
     "raise": ("int",),

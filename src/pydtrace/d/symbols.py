@@ -114,6 +114,7 @@ ACTIONS = {
     "ftruncate": (0, 0),
     "setopt": (1, 2),
     "print": (1, 1),
+    "pcap": (2, 2),
     "speculate": (1, 1),
     "commit": (1, 1),
     "discard": (1, 1),

@@ -85,6 +85,29 @@ class Actions(Values):
         self.put_memory(address, min(pointer.target.size, _PRINT_MOST), pointer.target)
         self.act(e, first)
 
+    def act_pcap(self, e: t.Call, first: int) -> None:
+        """Of a packet the bytes that lie in one piece, as many as pcapsize; of a null pointer nothing."""
+        packet = e.ref
+        skb = self.op("mov", self.scalar(e.args[0]))
+        length, captured, data = (self.op("mov", 0) for _ in range(3))
+        real, end = self.new_block(), self.new_block()
+        self.emit("br", None, skb, 0, imm=("ne", real, end))
+        self.enter(real)
+        for register, name in ((length, "len"), (captured, "data_len"), (data, "data")):
+            member = packet.find(name)
+            self.emit("load", register, self.op("add", skb, member.bit_offset // 8), imm=(member.type.size, False, "kernel"))
+        self.emit("sub", captured, length, captured)
+        self.emit("jmp", None, imm=end)
+        self.enter(end)
+        self.put_field(self.op("builtin", imm="timestamp"), "int", 8, False, ty.ULONG)
+        self.put_field(length, "int", 4, False, ty.UINT)
+        self.put_field(captured, "int", 4, False, ty.UINT)
+        self.put_field(self.integer(e.args[1]), "int", 4, True, ty.INT)
+        size = self.options.integer("pcapsize")
+        number = self.schema.add("bytes", size, False, ty.ArrayType(ty.UCHAR, size))
+        self.emit("putmem", None, data, captured, imm=(number, size, "kernel"))
+        self.schema.actions.append(Action("pcap", first, len(self.schema.fields) - first))
+
     def act_printf(self, e: t.Call, first: int) -> None:
         for arg in e.args[1:]:
             self.put(arg)

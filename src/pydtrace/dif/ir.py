@@ -52,7 +52,7 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   begin                      start of the record (after the predicate, before the first put); args=() or the mark of its speculation
   put a                      imm=i: value (Reg, int or Slot) of field i
   putmem addr [, n]          imm=(i, size, space): `size` bytes of memory into field i; with an operand n only min(n, size) of them, n
-                             unsigned, and the rest of the field is undefined; fault BADADDR with the address
+                             unsigned, and the rest of the field is undefined; fault BADADDR with the address, but not of 0 bytes
   putstack                   imm=(i, frames, user): a stack into field i, as `stack` makes it
   commit                     the record is complete
   aggregate args…            imm=(Aggregation, nkeys): the first nkeys args are keys (Reg, int or Slot), the rest the value, increment

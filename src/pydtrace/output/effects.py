@@ -37,6 +37,11 @@ def step(output: TextOutput, schema: Schema, action: Action) -> Step | None:
 
         of = schema.fields[first + 1].type
         return lambda values: output.write(object_text(values[first], of, values[first + 1], output.options.integer("printsize")))
+    if kind == "pcap":
+        from .pcap import Captures
+
+        captures = output.captures = output.captures or Captures(output)
+        return lambda values: captures.packet(clause, values[first:end])
     if kind == "ftruncate":
         return lambda values: _ftruncate(output)
     if kind == "setopt":

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from ..dif.program import Action, Aggregation, Field, Schema
     from ..options import Options
     from ..providers.base import Probe
+    from .pcap import Captures
 
     class Stream(Protocol):
         def write(self, data: bytes, /) -> object: ...
         def flush(self) -> None: ...
 
     class Sink(Stream, Protocol):
+        name: str
+
         def fileno(self) -> int: ...
         def truncate(self) -> object: ...
         def close(self) -> None: ...
@@ -63,7 +66,7 @@ _INTEGERS = {
 
 class TextOutput:
     __slots__ = (
-        "stream", "err", "options", "resolver", "exit_status", "snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
+        "stream", "err", "captures", "options", "resolver", "exit_status", "snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
         "_header", "_prefixes", "_probe", "_plans", "_flows",
     )  # fmt: skip
 
@@ -76,6 +79,7 @@ class TextOutput:
         self.snapshots = Snapshots(getattr(resolver, "aggregation", None), options)  # type: ignore[arg-type]
         self._testing = "_DTRACE_TESTING" in os.environ if testing is None else testing
         self._home = stream  # where freopen("") goes back to
+        self.captures: Captures | None = None
         self._probe: Probe | None = None  # of the record that is being printed
         self._parts: list[bytes] = []  # one object for ever: the plans hold its append
         self._header = False
@@ -283,6 +287,8 @@ class TextOutput:
         self._parts.append(data)
 
     def close(self) -> None:
+        if self.captures is not None:
+            self.captures.close()
         if self.redirected:
             self.stream.close()
 

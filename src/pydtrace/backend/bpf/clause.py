@@ -958,9 +958,11 @@ class ClauseCore:
         self.value(insn.args[0], R3)
         a.stx(8, R10, VALUE, R3)
         a.imm(R2, size)
+        none = Label()
         if len(insn.args) > 1:
             less = Label()
             self.value(insn.args[1], R2)
+            a.bri("eq", R2, 0, none)
             a.bri("le", R2, size, less)
             a.imm(R2, size)
             a.place(less)
@@ -968,6 +970,7 @@ class ClauseCore:
         a.alui("add", R1, at)
         a.call(READ_USER if space == "user" else READ_KERNEL)
         a.bri("ne", R0, 0, self.fault_label(ir.BADADDR))
+        a.place(none)
 
     def op_commit(self, insn: Insn) -> None:
         self.submit()

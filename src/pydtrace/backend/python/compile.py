@@ -520,7 +520,9 @@ class _Writer:
         number, size, space = insn.imm
         most = f"min({self._operand(insn.args[1])}, {size})" if len(insn.args) > 1 else str(size)
         value = f"m.read_{space}({self._operand(insn.args[0])}, {most})"
-        return f"p{number} = {value}" if most == str(size) else f"p{number} = {value}.ljust({size}, b'\\0')"
+        if len(insn.args) == 1:
+            return f"p{number} = {value}"
+        return f"p{number} = ({value} if {self._operand(insn.args[1])} else b'').ljust({size}, b'\\0')"
 
     def _op_putstack(self, insn: Insn) -> str:
         number, frames, user = insn.imm

@@ -1,0 +1,5 @@
+/* A packet and its kind.
+ * @args: -x errtags
+ * @status: 1
+ */
+BEGIN { pcap(curthread); }
