@@ -9,6 +9,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -229,3 +230,73 @@ def test_shares_of_cpus_add_up(engine: str) -> None:
             for key, words in whole.items():
                 parts = [part for k, part in shares.items() if k[:-1] == key]
                 assert [sum(column) for column in zip(*parts, strict=True)] == words
+
+
+@root_only
+def test_many_keys_are_read_in_few_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """50,000 keys one by one would be 100,000 system calls."""
+    from pydtrace.linux import bpf
+    from pydtrace.output.sink import Sink
+    from pydtrace.output.text import TextOutput
+
+    monkeypatch.setenv("_DTRACE_TESTING", "1")
+    calls: list[int] = []
+    real = bpf.bpf
+    with Session() as session:
+        session.option("engine", "kernel")
+        session.option("aggsize", "16m")
+        session.launch([sys.executable, "-c", "import os\nfor _ in range(50_000): os.getppid()"])
+        session.compile("syscall::getppid:entry /pid == $target/ { @[i++ % 3 ? execname : probefunc, i] = count(); }")
+        session.go()
+        list(session.records())
+        assert session.engine is not None and session.program is not None
+        monkeypatch.setattr(bpf, "bpf", lambda *args: calls.append(args[0]) or real(*args))
+        output = TextOutput(Sink(str(tmp_path / "out")), Sink(fd=2), session.options, session.engine, testing=True)
+        output.aggregations(session.program.aggregations)
+        output.flush()
+        assert session.engine.drops() == {}
+    lines = (tmp_path / "out").read_text().splitlines()
+    name = os.path.basename(sys.executable)[:15]
+    rows = sorted((name if i % 3 else "getppid", i + 1) for i in range(50_000))
+    assert lines[1:] == [f"  {text:<50} {i:16} {1:16}" for text, i in rows]
+    assert len(calls) < 100
+
+
+@pytest.mark.parametrize("engine", [pytest.param("kernel", marks=root_only), "process"])
+def test_one_cpu_only(engine: str) -> None:
+    """With cpu=N what happens elsewhere does not fire; BEGIN and END do, there."""
+    cpus = sorted(os.sched_getaffinity(0))
+    loop = "import os, sys\nfor cpu in map(int, sys.argv[1:]):\n os.sched_setaffinity(0, [cpu])\n for _ in range(20): os.getppid()"
+    for cpu in cpus:
+        with Session() as session:
+            session.option("engine", engine)
+            session.option("cpu", str(cpu))
+            session.launch([sys.executable, "-c", loop, *map(str, cpus)])
+            session.compile("BEGIN, END { trace(1); } syscall::getppid:entry /pid == $target/ { trace(cpu); @ = count(); }")
+            session.go()
+            found = [(record.probe.name, record.cpu, record.values) for record in session.records()]
+            assert found == [("BEGIN", cpu, (1,)), *[("entry", cpu, (cpu,))] * 20, ("END", cpu, (1,))]
+            assert session.aggregations["_"] == {(): 20}
+
+
+@pytest.mark.parametrize("engine", [pytest.param("kernel", marks=root_only), "process"])
+def test_shares_are_printed_below_the_total(engine: str, capfd: pytest.CaptureFixture[str]) -> None:
+    loop = "import os, sys\nfor cpu in map(int, sys.argv[1:]):\n os.sched_setaffinity(0, [cpu])\n for _ in range(20 + cpu): os.getppid()"
+    cpus = sorted(os.sched_getaffinity(0))
+    with Session() as session:
+        session.option("engine", engine)
+        session.option("aggpercpu")
+        session.option("quiet")
+        session.launch([sys.executable, "-c", loop, *map(str, cpus)])
+        session.compile("syscall::getppid:entry /pid == $target/ { @[7] = sum(2); @max = max(cpu); }")
+        assert session.run() == 0
+        assert session.engine is not None
+        listed = session.engine.cpus()
+    total = 2 * sum(20 + cpu for cpu in cpus)
+    out = capfd.readouterr().out
+    if engine == "kernel":
+        rows = [f"\n    [CPU {cpu}] {2 * (20 + cpu) if cpu in cpus else 0:16}" for cpu in listed]
+        assert f"\n {7:8} {total:16}{''.join(rows)}\n" in out
+        assert f"\n {cpus[-1]:16}" + "".join(f"\n    [CPU {cpu}] {cpu if cpu in cpus else 0:16}" for cpu in listed) in out
+    else:
+        assert f"\n {7:8} {total:16}\n    [CPU {listed[0]}] {total:16}\n" in out

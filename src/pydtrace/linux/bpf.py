@@ -122,15 +122,6 @@ def map_keys(fd: int, key_size: int) -> Iterator[bytes]:
         key = map_get_next_key(fd, key, key_size)
 
 
-def map_items(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes]]:
-    """All keys and values."""
-    return [
-        (keys[i * key_size : (i + 1) * key_size], values[i * size : (i + 1) * size])
-        for keys, values, count in map_blocks(fd, key_size, size, max_entries)
-        for i in range(count)
-    ]
-
-
 def map_blocks(fd: int, key_size: int, size: int, max_entries: int) -> list[tuple[bytes, bytes, int]]:
     """All keys and values, as (the keys of a block one behind the other, their values, how many).
 

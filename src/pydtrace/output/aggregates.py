@@ -34,11 +34,21 @@ class Shown:
         self.normal = normal
         self.by_cpu = by_cpu
 
-    def value(self, words: list[int], options: Options) -> bytes:
-        """The value's column."""
-        if self.agg.func in HISTOGRAMS:
-            return histogram(self.agg, words, self.normal, options)
-        return b" %16d" % scalar(self.agg.func, words, self.normal)
+    def values(self, column: list[list[int]], options: Options) -> list[bytes]:
+        """The column of the values."""
+        agg, func, normal = self.agg, self.agg.func, self.normal
+        if func in HISTOGRAMS:
+            return [histogram(agg, words, normal, options) for words in column]
+        if func == "count" and normal == 1:
+            return [b" %16d" % n for (n,) in column]
+        return [b" %16d" % scalar(func, words, normal) for words in column]
+
+    def shares(self, keys: list[Key], cpus: list[int], options: Options) -> list[bytes]:
+        """For each key the lines with each CPU's share."""
+        by_cpu, zero = self.by_cpu or {}, [0] * self.agg.words
+        found = [self.values([by_cpu.get(key, {}).get(cpu, zero) for cpu in cpus], options) for key in keys]
+        heads = [b"\n    [CPU %d]" % cpu for cpu in cpus]
+        return [b"".join([head + value for head, value in zip(heads, values)]) for values in found]
 
 
 # --- order -------------------------------------------------------------------------------------------------------------------------
@@ -78,20 +88,22 @@ def sort_tuples(aggs: list[Aggregation], rows: list[Row], options: Options) -> l
     n = len(aggs)
     pos = options.integer("aggsortpos")
     pos = pos if 0 <= pos < n else 0
-    keypos = options.integer("aggsortkeypos")
-    bykey = bool(options.integer("aggsortkey"))
     key_of = key_order(aggs[0])
+    turn = options.integer("aggsortkeypos") % max(len(aggs[0].keys), 1)
     values_of = [(i, value_order(aggs[i])) for i in (*range(pos, n), *range(pos))]
+    (first, value_of), *more = values_of
 
-    def order(row: Row) -> Any:
+    def by_key(row: Row) -> Any:
         key = key_of(row[0])
-        if keypos and key:
-            turn = keypos % len(key)
-            key = key[turn:] + key[:turn]
-        values = [value(row[1][i]) for i, value in values_of]
-        return (key, values) if bykey else (values, key)
+        return key[turn:] + key[:turn] if turn else key
 
-    return sorted(rows, key=order, reverse=bool(options.integer("aggsortrev")))
+    def by_value(row: Row) -> Any:
+        return value_of(row[1][first]) if not more else [value(row[1][i]) for i, value in values_of]
+
+    # Sorting is stable: by what matters less, then by what matters more. Twice by something simple is faster than once by both.
+    back = bool(options.integer("aggsortrev"))
+    minor, major = (by_value, by_key) if options.integer("aggsortkey") else (by_key, by_value)
+    return sorted(sorted(rows, key=minor, reverse=back), key=major, reverse=back)
 
 
 def join(shown: list[Shown]) -> list[Row]:
@@ -119,7 +131,8 @@ def hex_dump(data: bytes) -> bytes:
 
 
 class KeyColumns:
-    """The columns of a key, as functions by column. `narrow`: the narrower layout in front of bars, whose width `width` is."""
+    """The columns of a key, as functions of all that is in a column. `narrow`: the narrower layout in front of bars, whose width
+    `width` is."""
 
     __slots__ = ("_columns", "width")
 
@@ -127,28 +140,34 @@ class KeyColumns:
         self._columns = [self._column(of, ctx, options, narrow) for of in types]
         self.width = sum(_INTEGER_WIDTH.get(resolve(of).size, 16) + 1 for of in types)
 
-    def text(self, key: Key) -> bytes:
-        return b"".join([column(part) for column, part in zip(self._columns, key)])
+    def texts(self, keys: list[Key]) -> list[bytes]:
+        """The columns of each key."""
+        if not self._columns:
+            return [b""] * len(keys)
+        cells = [column(parts) for column, parts in zip(self._columns, zip(*keys))]
+        return cells[0] if len(cells) == 1 else [b"".join(row) for row in zip(*cells)]
 
     @staticmethod
-    def _column(of: Type, ctx: Any, options: Options, narrow: bool) -> Callable[[Any], bytes]:
+    def _column(of: Type, ctx: Any, options: Options, narrow: bool) -> Callable[[tuple[Any, ...]], list[bytes]]:
         r = resolve(of)
         name = b" %16b" if narrow else b"  %-50b"
         if isinstance(r, StackType):
             indent, resolved = options.integer("stackindent"), not options.integer("noresolve")
-            return lambda k: stack_text(k, ctx, indent, resolved)
+            return lambda parts: [stack_text(k, ctx, indent, resolved) for k in parts]
         if isinstance(r, SymbolType):
             kind = r.kind
-            return lambda k: name % symbol_text(k, kind, ctx)
+            return lambda parts: [name % symbol_text(k, kind, ctx) for k in parts]
         if isinstance(r, StringType):
-            size = r.size
-            return (lambda k: hex_dump(k.ljust(size, b"\0"))) if options.integer("rawbytes") else lambda k: name % k
+            if options.integer("rawbytes"):
+                return lambda parts: [hex_dump(k.ljust(r.size, b"\0")) for k in parts]
+            return lambda parts: [name % k for k in parts]
         if not is_int(r) and r.size != 8:
-            return hex_dump
+            return lambda parts: [hex_dump(k) for k in parts]
         size = r.size if r.size in _INTEGER_WIDTH else 8
         half = 1 << 8 * size - 1
         width = b" %%%dd" % _INTEGER_WIDTH[size]
-        return lambda k: width % ((k + half & 2 * half - 1) - half)
+        mask = 2 * half - 1
+        return lambda parts: [width % ((k + half & mask) - half) for k in parts]
 
 
 def default_lines(shown: list[Shown], ctx: Any, options: Options) -> bytes:
@@ -157,23 +176,20 @@ def default_lines(shown: list[Shown], ctx: Any, options: Options) -> bytes:
     rows = sort_tuples(aggs, join(shown), options)
     if not rows:
         return b""
+    keys = [key for key, _ in rows]
     if len(shown) == 1:
         graphic = _graphic(shown[0], rows, options)
         if graphic is not None:
             columns = KeyColumns(aggs[0].keys, ctx, options, narrow=True)
-            return graphic.head(columns.width) + b"".join([columns.text(key) + graphic.row(values[0]) for key, values in rows])
-    columns = KeyColumns(aggs[0].keys, ctx, options)
-    lines = []
-    for key, values in rows:
-        lines.append(columns.text(key))
-        for s, words in zip(shown, values):
-            lines.append(s.value(words, options))
-            if s.by_cpu is not None:
-                zero, shares = [0] * s.agg.words, s.by_cpu.get(key, {})
-                for cpu in ctx.cpus():
-                    lines.append(b"\n    [CPU %d]" % cpu + s.value(shares.get(cpu, zero), options))
-        lines.append(b"\n")
-    return b"".join(lines)
+            cells = zip(columns.texts(keys), rows)
+            return graphic.head(columns.width) + b"".join([text + graphic.row(row[1][0]) for text, row in cells])
+    # By column, not by line: there may be 100,000 lines.
+    parts = [KeyColumns(aggs[0].keys, ctx, options).texts(keys)]
+    for i, s in enumerate(shown):
+        parts.append(s.values([words[i] for _, words in rows], options))
+        if s.by_cpu is not None:
+            parts.append(s.shares(keys, ctx.cpus(), options))
+    return b"\n".join(map(b"".join, zip(*parts))) + b"\n"
 
 
 def _graphic(shown: Shown, rows: list[Row], options: Options) -> Bars | Rows | None:

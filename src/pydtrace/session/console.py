@@ -14,6 +14,7 @@ record is printed, so an aggregation printed by a record may already contain wha
 
 from __future__ import annotations
 
+import gc
 import os
 
 from ..output.sink import Sink
@@ -44,6 +45,9 @@ class Console:
         """Go, drain, stop; gives the exit status."""
         run = self._run
         kept = self._catch()
+        # Records and aggregations are many objects without cycles: the collector would walk them again and again for nothing.
+        threshold = gc.get_threshold()
+        gc.set_threshold(200_000)
         try:
             engine = run.engine
             if run.program is None or engine is None:
@@ -62,6 +66,7 @@ class Console:
             try:
                 run.close()
             finally:
+                gc.set_threshold(*threshold)
                 self._release(kept)
                 if self._output is not None:
                     self._output.close()
