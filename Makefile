@@ -4,7 +4,7 @@ ROOT := $(abspath .)
 PY := $(ROOT)/.venv/bin/python
 TIMEOUT ?= 120
 
-.PHONY: test tools venv lint types layers unit bench clean
+.PHONY: test tools venv lint types layers unit bench clean soak
 
 test: tools venv
 	@status=0; \
@@ -47,6 +47,11 @@ layers:
 
 unit:
 	@PYTHONPATH=src $(PY) -m pytest --timeout=$(TIMEOUT)
+
+# What is random is tried SOAK times (make soak SOAK=1000): dtrace killed and interrupted at any moment.
+SOAK ?= 100
+soak: tools venv
+	@PYTHONPATH=src PYDTRACE_SOAK=$(SOAK) $(PY) -m pytest tests/live/test_killed.py tests/live/test_interrupts.py
 
 bench: venv
 	@bench/startup

@@ -1,4 +1,6 @@
-"""Signals to dtrace, one or many, at any moment: it leaves in order, and what it traced goes on."""
+"""Signals to dtrace, one or many, at any moment: it leaves in order, and what it traced goes on.
+
+`PYDTRACE_SOAK` says how many times; without it a few."""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ import targets_c
 
 import pydtrace
 
-pytestmark = pytest.mark.timeout(60)
+SOAK = int(os.environ.get("PYDTRACE_SOAK", "0"))
+
+pytestmark = pytest.mark.timeout(60 + 5 * SOAK)
 
 ROOT = Path(__file__).resolve().parents[2]
 HOT = "pid$target:a.out:f:entry { @ = count(); }"
@@ -50,7 +54,7 @@ def untraced(pid: int) -> bool:
 
 def test_second_signal(busy: subprocess.Popen[bytes]) -> None:
     chance = random.Random(5)
-    for _ in range(6):
+    for _ in range(SOAK or 6):
         run = start("-p", str(busy.pid), "-qn", HOT + ' BEGIN { printf("up\\n"); }', stdout=subprocess.PIPE)
         assert run.stdout is not None and run.stdout.readline() == b"up\n"
         time.sleep(chance.random() * 0.05)
@@ -89,7 +93,7 @@ def test_interrupt_while_nobody_reads(busy: subprocess.Popen[bytes], reader: str
 def test_interrupt_of_a_program_that_uses_the_api(busy: subprocess.Popen[bytes]) -> None:
     """KeyboardInterrupt comes out of records(), at once, and what has been seen so far stays usable."""
     chance = random.Random(6)
-    for _ in range(6):
+    for _ in range(SOAK or 6):
         with pydtrace.Session() as session:
             session.option("engine", "process")
             session.grab(busy.pid)

@@ -17,88 +17,37 @@ A function that begins with endbr64 is probed behind it, so that an indirect bra
 Forks: a child that is followed inherits bytes and slots with its memory, so its table is a copy of the parent's. One
 that is not followed is cleaned before it runs. A vfork child shares the table. exec forgets.
 
+A process that we have grabbed must live on if we are killed: breakpoint/guard.py keeps a SIGTRAP handler in it that does what
+`finish` does, and the journal's watchdog restores the bytes. So whatever moves a thread elsewhere than into a slot marks the siginfo first.
+
 A ghost: a thread can have executed an INT3 that was removed before its stop was seen. If the byte is no longer INT3,
-the thread is put back and the original instruction runs. If it is INT3 and not ours, it is the program's.
+the thread is put back and the original instruction runs. If it is INT3 and not ours, it is the program's. What an earlier
+dtrace has left there, which was killed, and its watchdog too, is removed first of all.
 """
 
 from __future__ import annotations
 
-from ..elf.maps import read_maps
+from ..elf.symbols import Symbolizer
 from ..errors import TargetError
 from ..linux import ptrace
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
 from ..x86.decide import ENDBR64, MAX_INSTRUCTION, SLOT_SIZE, Decision, build_slot, decide
-from .journal import Journal
+from ..x86.relay import SigAction, call_slot, marked
+from .guard import Guard, ignore
+from .journal import Journal, repair_left
+from .table import AREA_SIZE, REACH, Area, Breakpoint, Table, gap_near
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _INT3 = b"\xcc"
-_AREA = 65536
-_REACH = 1 << 30  # how far from the code an area may lie: half of what a displacement reaches
+_INT_3 = b"\xcd\x03"  # its long form
 _MMAP = 9
 _FIXED_NOREPLACE_PRIVATE_ANONYMOUS = 0x100022
 _READ_EXEC = 5
-
-
-class Breakpoint:
-    """One armed byte, at `addr`. `probes` are the addresses that were asked for: a function and its ret may share one."""
-
-    __slots__ = ("addr", "decision", "hits", "original", "probes", "slot")
-
-    def __init__(self, probes: tuple[int, ...], addr: int, original: int, decision: Decision, slot: int) -> None:
-        self.probes = probes
-        self.addr = addr
-        self.original = original
-        self.decision = decision
-        self.slot = slot
-        self.hits = 0
-
-
-class _Area:
-    """Pages of slots in one address space."""
-
-    __slots__ = ("size", "start", "used")
-
-    def __init__(self, start: int, size: int, used: int = 0) -> None:
-        self.start = start
-        self.size = size
-        self.used = used
-
-
-class _Table:
-    """Breakpoints of one address space. `slots` keeps retired ones too: a thread may still be in them."""
-
-    __slots__ = ("areas", "by_addr", "origins", "shadow_stack", "slots")
-
-    def __init__(self) -> None:
-        self.by_addr: dict[int, Breakpoint] = {}
-        self.slots: dict[tuple[int, bytes], int] = {}  # (address, instruction) -> slot
-        self.origins: dict[int, dict[int, int]] = {}  # slot -> its origins
-        self.areas: list[_Area] = []
-        self.shadow_stack: bool | None = None
-
-    def copy(self) -> _Table:
-        new = _Table()
-        for addr, one in self.by_addr.items():
-            new.by_addr[addr] = Breakpoint(one.probes, addr, one.original, one.decision, one.slot)
-        new.slots = dict(self.slots)
-        new.origins = dict(self.origins)
-        new.areas = [_Area(a.start, a.size, a.used) for a in self.areas]
-        new.shadow_stack = self.shadow_stack
-        return new
-
-    def hide(self, addr: int, data: bytes) -> bytes:
-        """Memory with the program's own bytes in place of ours."""
-        end = addr + len(data)
-        shown: bytearray | None = None
-        for one in self.by_addr.values():
-            if addr <= one.addr < end:
-                if shown is None:
-                    shown = bytearray(data)
-                shown[one.addr - addr] = one.original
-        return data if shown is None else bytes(shown)
+_SIGTRAP = 5
+_SI_KERNEL = 0x80
 
 
 class Breakpoints(BreakpointLayer):
@@ -108,17 +57,21 @@ class Breakpoints(BreakpointLayer):
     `overwritten` (bytes found changed when they were to be restored).
     """
 
-    __slots__ = ("_journal", "_pending", "_tracer", "ghosts", "hits", "overwritten", "silent")
+    __slots__ = ("_guarded", "_journal", "_pending", "_symbolizer", "_tracer", "ghosts", "hits", "overwritten", "silent")
 
-    def __init__(self, tracer: Tracer, *, journal: bool = True) -> None:
+    def __init__(self, tracer: Tracer, *, symbolizer: Callable[[int], Symbolizer] = Symbolizer) -> None:
         self._tracer = tracer
         tracer.breakpoints = self
+        self._symbolizer = symbolizer
+        self._guarded = tracer.outlived = not all(process.own for process in tracer.processes)  # our own children die with us
         self._journal: Journal | None = None
-        if journal and not all(process.own for process in tracer.processes):  # our own children die with us
+        if self._guarded:
+            for process in tracer.processes:
+                repair_left(process.pid)
             try:
                 self._journal = Journal()
             except OSError:
-                pass  # no place for it: the risk is only that of being killed
+                pass  # no place for it: if we are killed the bytes stay, and the guard keeps the target going
         self._pending: dict[int, Breakpoint] = {}
         self.hits = 0
         self.ghosts = 0
@@ -147,60 +100,42 @@ class Breakpoints(BreakpointLayer):
             raise TargetError(f"process {self._tracer.process.pid} is gone")
         return thread.space
 
-    def _table(self, space: Space) -> _Table:
+    def _table(self, space: Space) -> Table:
         table = space.breakpoints
-        if not isinstance(table, _Table):
-            table = space.breakpoints = _Table()
+        if not isinstance(table, Table):
+            table = space.breakpoints = Table()
         return table
 
     def _arm(self, space: Space, addrs: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
         table = self._table(space)
-        memory = space.memory
         armed: list[int] = []
         refused: list[tuple[int, str]] = []
         writes: list[tuple[int, bytes]] = []
-        seen: dict[int, Breakpoint] = {}  # new ones
+        new: dict[int, Breakpoint] = {}
+        unfit = _unfit(space)
         for probe in addrs:
-            code = table.hide(probe, memory.read(probe, MAX_INSTRUCTION + 4))
-            skip = 4 if code[:4] == ENDBR64 else 0
-            addr, code = probe + skip, code[skip:]
-            known = table.by_addr.get(addr) or seen.get(addr)
-            if known is not None:
-                if probe not in known.probes:
-                    known.probes += (probe,)
-                armed.append(probe)
-                continue
-            reason = ""
-            slot = 0
-            decision = None
-            if not code:
-                reason = "no memory there"
-            elif code[:1] == _INT3:
-                reason = "a breakpoint is there already, which is not ours"
+            one = unfit or self._plan(space, table, probe, new, writes)
+            if isinstance(one, str):
+                refused.append((probe, one))
             else:
-                decision = decide(code[:MAX_INSTRUCTION], addr)
-                reason = decision.reason
-                if decision.kind == "call" and self._has_shadow_stack(space, table):
-                    reason = f"{code[: decision.length].hex()}: a call, and the process uses shadow stacks"
-                elif decision.kind == "slot":
-                    try:
-                        slot = self._slot(space, table, decision, writes)
-                    except TargetError as error:
-                        reason = error.text
-                    else:
-                        reason = reason or ("" if slot else "no memory within reach of a RIP-relative instruction")
-            if reason or decision is None:
-                refused.append((probe, reason))
-                continue
-            armed.append(probe)
-            seen[addr] = Breakpoint((probe,), addr, code[0], decision, slot)
-        for at, data in writes:
-            memory.write(at, data)
-        if seen and self._journal is not None:
-            self._journal.armed(space.pid, [(one.addr, one.original) for one in seen.values()])
-        for one in seen.values():
+                armed.append(probe)
+                if probe not in one.probes:
+                    one.probes += (probe,)
+        if not new:
+            return armed, refused
+        try:
+            if self._outlives(space):
+                self._protect(space, table, new, writes)
+            else:
+                _write(space, writes)
+        except (TargetError, OSError) as error:
+            refused += [(probe, getattr(error, "text", str(error))) for one in new.values() for probe in one.probes]
+            return [probe for probe in armed if not any(probe in one.probes for one in new.values())], refused
+        if self._journal is not None:
+            self._journal.armed(space.pid, [(one.addr, one.original) for one in new.values()])
+        for one in new.values():
             try:
-                memory.write(one.addr, _INT3)
+                space.memory.write(one.addr, _INT3)
             except OSError as error:
                 for probe in one.probes:
                     armed.remove(probe)
@@ -209,7 +144,67 @@ class Breakpoints(BreakpointLayer):
             table.by_addr[one.addr] = one
         return armed, refused
 
-    def _has_shadow_stack(self, space: Space, table: _Table) -> bool:
+    def _plan(
+        self, space: Space, table: Table, probe: int, new: dict[int, Breakpoint], writes: list[tuple[int, bytes]]
+    ) -> Breakpoint | str:
+        """The breakpoint for an address, which may exist; or the reason why there can be none."""
+        code = table.hide(probe, space.memory.read(probe, MAX_INSTRUCTION + 4))
+        skip = 4 if code[:4] == ENDBR64 else 0
+        addr, code = probe + skip, code[skip:]
+        known = table.by_addr.get(addr) or new.get(addr)
+        if known is not None:
+            return known
+        if not code:
+            return "no memory there"
+        if code[:1] == _INT3:
+            return "a breakpoint is there already, which is not ours"
+        decision = decide(code[:MAX_INSTRUCTION], addr)
+        if decision.reason:
+            return decision.reason
+        slot = beyond = 0
+        try:
+            if decision.kind == "call":
+                if self._has_shadow_stack(space, table):
+                    return f"{code[: decision.length].hex()}: a call, and the process uses shadow stacks"
+                if self._outlives(space):
+                    beyond = self._slot(space, table, decision, writes)
+            elif decision.kind == "slot":
+                slot = self._slot(space, table, decision, writes)
+                if not slot:
+                    return "no memory within reach of a RIP-relative instruction"
+        except TargetError as error:
+            return error.text
+        one = new[addr] = Breakpoint((), addr, code[0], decision, slot, beyond)
+        return one
+
+    def _outlives(self, space: Space) -> bool:
+        """Does its process live on when we are killed? A command of our own does not."""
+        return self._guarded and not any(process.own and process.pid == space.pid for process in self._tracer.processes)
+
+    def _protect(self, space: Space, table: Table, new: dict[int, Breakpoint], writes: list[tuple[int, bytes]]) -> None:
+        """Before the first byte is changed: the target must be able to go on without us."""
+        if table.guard is None:
+            table.guard = Guard(self._tracer, space)
+            for addr in self._sigactions(space):
+                one = self._plan(space, table, addr, new, writes)
+                if not isinstance(one, str):
+                    one.own = True
+        _write(space, writes)
+        table.guard.update(table.ranges(), {one.addr: one.beyond for one in (*table.by_addr.values(), *new.values())})
+
+    def _sigactions(self, space: Space) -> set[int]:
+        """Where the C library's sigaction is: all of its functions that set a disposition go through it."""
+        symbols = self._symbolizer(space.pid)
+        libc = [one for one in symbols.objects if one.name.startswith(("libc.", "libc-", "ld-musl"))]
+        found = set()
+        for one in libc or [one for one in symbols.objects if one.executable]:
+            for name in ("sigaction", "__sigaction", "__libc_sigaction"):
+                value = one.elf.symbol(name)
+                if value is not None:
+                    found.add(value[0] + one.bias)
+        return found
+
+    def _has_shadow_stack(self, space: Space, table: Table) -> bool:
         if table.shadow_stack is None:
             try:
                 with open(f"/proc/{space.pid}/status", encoding="utf-8", errors="replace") as file:
@@ -219,7 +214,7 @@ class Breakpoints(BreakpointLayer):
             table.shadow_stack = "shstk" in line
         return table.shadow_stack
 
-    def _slot(self, space: Space, table: _Table, decision: Decision, writes: list[tuple[int, bytes]]) -> int:
+    def _slot(self, space: Space, table: Table, decision: Decision, writes: list[tuple[int, bytes]]) -> int:
         """Address of a slot that holds the decision's code; 0 if none can."""
         key = (decision.addr, decision.code)
         slot = table.slots.get(key)
@@ -227,7 +222,7 @@ class Breakpoints(BreakpointLayer):
             return slot
         area = self._area(space, table, decision.addr)
         at = area.start + area.used
-        built = build_slot(decision, at)
+        built = (call_slot(decision, at), {0: decision.addr}) if decision.kind == "call" else build_slot(decision, at)
         if built is None:
             return 0
         area.used += SLOT_SIZE
@@ -236,25 +231,25 @@ class Breakpoints(BreakpointLayer):
         table.origins[at] = built[1]
         return at
 
-    def _area(self, space: Space, table: _Table, near: int) -> _Area:
-        full: _Area | None = None
+    def _area(self, space: Space, table: Table, near: int) -> Area:
+        full: Area | None = None
         for area in table.areas:
             if area.used < area.size:
-                if abs(area.start - near) < _REACH:
+                if abs(area.start - near) < REACH:
                     return area
                 full = area
-        hint = _gap_near(space.pid, near)
+        hint = gap_near(space.pid, near)
         start = -1
         if hint:
-            start = self._tracer.inject(space, _MMAP, hint, _AREA, _READ_EXEC, _FIXED_NOREPLACE_PRIVATE_ANONYMOUS, 2**64 - 1, 0)
+            start, _ = self._tracer.inject(space, _MMAP, hint, AREA_SIZE, _READ_EXEC, _FIXED_NOREPLACE_PRIVATE_ANONYMOUS, 2**64 - 1, 0)
         if start < 0:
             if full is not None:
                 return full
-            start = self._tracer.inject(space, _MMAP, 0, _AREA, _READ_EXEC, 0x22, 2**64 - 1, 0)
+            start, _ = self._tracer.inject(space, _MMAP, 0, AREA_SIZE, _READ_EXEC, 0x22, 2**64 - 1, 0)
         if start < 0:
             raise TargetError(f"no memory for slots in process {space.pid} (error {-start})")
-        space.memory.write(start, _INT3 * _AREA)
-        area = _Area(start, _AREA)
+        space.memory.write(start, _INT3 * AREA_SIZE)
+        area = Area(start, AREA_SIZE)
         table.areas.append(area)
         return area
 
@@ -272,7 +267,8 @@ class Breakpoints(BreakpointLayer):
                 return self._disarm(space, list(table.by_addr.values()))
             for one in table.by_addr.values():
                 one.probes = tuple(probe for probe in one.probes if probe not in wanted)
-            return self._disarm(space, [one for one in table.by_addr.values() if not one.probes])
+            keep = any(one.probes for one in table.by_addr.values())
+            return self._disarm(space, [one for one in table.by_addr.values() if not one.probes and not (one.own and keep)])
         finally:
             if running:
                 self._tracer.resume_all()
@@ -293,6 +289,16 @@ class Breakpoints(BreakpointLayer):
             del table.by_addr[one.addr]
         if which and self._journal is not None:
             self._journal.disarmed(space.pid, [one.addr for one in which])
+        guard = table.guard
+        if guard is not None:
+            try:
+                if table.by_addr:
+                    guard.update(table.ranges(), {one.addr: one.beyond for one in table.by_addr.values()})
+                else:
+                    table.guard = None
+                    guard.withdraw()
+            except TargetError:
+                pass  # it is dying, or no thread can do it for us: a handler that is never called does no harm
         return restored
 
     def close(self) -> None:
@@ -305,13 +311,17 @@ class Breakpoints(BreakpointLayer):
 
     def hit(self, thread: Thread) -> tuple[int, ...] | None:
         table = thread.space.breakpoints
-        if not isinstance(table, _Table):
-            return None
         regs = thread.regs
         addr = regs.rip - 1
-        one = table.by_addr.get(addr)
-        if one is None:
-            return self._unknown(thread, table, addr)
+        one = table.by_addr.get(addr) if isinstance(table, Table) else None
+        if one is None or not isinstance(table, Table):
+            return self._unknown(thread, addr)
+        if table.guard is not None and table.guard.own.handler and one.decision.next == regs.rip:
+            # Behind an instruction of one byte a SIGTRAP may have been sent by somebody, to a program that expects it.
+            if ptrace.getsiginfo(thread.tid)[1] != _SI_KERNEL:
+                return None
+        if one.own and regs.rdi & 0xFFFFFFFF == _SIGTRAP:
+            thread.watched = True
         self._pending[thread.tid] = one
         if thread.resume_at is not None:
             again = thread.resume_at == (addr, regs.rsp)
@@ -320,20 +330,27 @@ class Breakpoints(BreakpointLayer):
                 self.silent += 1
                 return ()
         regs.rip = addr  # what the probe sees; written by finish
-        if not thread.silent:
+        if one.probes and not thread.silent:
             one.hits += 1
             self.hits += 1
         return one.probes
 
-    def _unknown(self, thread: Thread, table: _Table, addr: int) -> tuple[int, ...] | None:
+    def _unknown(self, thread: Thread, addr: int) -> tuple[int, ...] | None:
         signo, code, _ = ptrace.getsiginfo(thread.tid)
-        if signo != 5 or code != 0x80:  # SI_KERNEL: only then was it an INT3
+        if signo != _SIGTRAP or code != _SI_KERNEL:  # only then was it an INT3
             return None
-        if not table.slots or thread.space.memory.read(addr, 1) == _INT3:
+        there = thread.space.memory.read(addr - 1, 2)
+        if there[1:] == _INT3 or there == _INT_3:
             return None
         self.ghosts += 1
+        self._moving(thread, addr)
         thread.jump(addr)
         return ()
+
+    def _moving(self, thread: Thread, addr: int) -> None:
+        """The thread that stands behind the INT3 at addr is about to be moved elsewhere than into a slot."""
+        if self._guarded:
+            ptrace.setsiginfo(thread.tid, marked(addr))
 
     def finish(self, thread: Thread) -> None:
         one = self._pending.pop(thread.tid, None)
@@ -341,14 +358,34 @@ class Breakpoints(BreakpointLayer):
             return
         if one.slot:
             thread.jump(one.slot)
-        elif one.decision.kind == "goto":
+            return
+        self._moving(thread, one.addr)
+        if one.decision.kind == "goto":
             thread.jump(one.decision.target)
         else:
             _call(thread, one.decision)
 
+    def after_hit(self, thread: Thread) -> None:
+        table = thread.space.breakpoints
+        if isinstance(table, Table) and table.guard is not None and not thread.silent:
+            try:
+                table.guard.look(thread)
+            except TargetError:
+                pass  # it is dying, or this thread cannot do it
+
+    def sigaction(self, thread: Thread, entry: bool, args: tuple[int, ...], ret: int) -> None:
+        table = thread.space.breakpoints
+        if isinstance(table, Table) and table.guard is not None and args and args[0] == _SIGTRAP:
+            try:
+                table.guard.sigaction(thread, entry, args, ret)
+            except (TargetError, OSError):
+                pass
+        if not entry:
+            thread.watched = False
+
     def before_signal(self, thread: Thread, signo: int) -> None:
         table = thread.space.breakpoints
-        if not isinstance(table, _Table) or not table.areas:
+        if not isinstance(table, Table) or not table.areas:
             return
         rip = thread.regs.rip
         area = next((a for a in table.areas if a.start <= rip < a.start + a.size), None)
@@ -365,20 +402,29 @@ class Breakpoints(BreakpointLayer):
         thread.jump(origin)
 
     def forked(self, parent: Space, child: Space) -> None:
-        if isinstance(parent.breakpoints, _Table):
-            child.breakpoints = parent.breakpoints.copy()
+        if isinstance(parent.breakpoints, Table):
+            child.breakpoints = parent.breakpoints.copy(child)
             if self._journal is not None and parent.breakpoints.by_addr:
                 self._journal.armed(child.pid, [(one.addr, one.original) for one in parent.breakpoints.by_addr.values()])
 
     def remove_space(self, space: Space) -> None:
-        if isinstance(space.breakpoints, _Table):
+        if isinstance(space.breakpoints, Table):
             self._disarm(space, list(space.breakpoints.by_addr.values()))
 
+    def execed(self, thread: Thread, old: Space) -> None:
+        table = old.breakpoints
+        thread.watched = False
+        if isinstance(table, Table) and table.guard is not None and table.guard.own.handler == SigAction.IGNORE:
+            try:
+                ignore(self._tracer, thread)
+            except TargetError:
+                pass
+
     def armed(self) -> bool:
-        return any(isinstance(space.breakpoints, _Table) and space.breakpoints.by_addr for space in self._tracer.spaces)
+        return any(isinstance(space.breakpoints, Table) and space.breakpoints.by_addr for space in self._tracer.spaces)
 
     def forget_space(self, space: Space) -> None:
-        if isinstance(space.breakpoints, _Table):
+        if isinstance(space.breakpoints, Table):
             space.breakpoints = None
             if self._journal is not None:
                 self._journal.forgotten(space.pid)
@@ -423,18 +469,16 @@ def _fault(thread: Thread, decision: Decision) -> None:
     thread.signo = 11
 
 
-def _gap_near(pid: int, near: int) -> int:
-    """A free place for an area, as near as possible; 0 if there is none within reach."""
-    best = 0
-    previous = 0x10000
-    for one in read_maps(pid):
-        low, high = previous, one.start
-        previous = max(previous, one.end)
-        if one.path.startswith("[stack"):
-            low = max(low, high)  # the stack grows down into the gap below it
-        if high - low >= 3 * _AREA:
-            for place in (low + _AREA & -_AREA, high - 2 * _AREA & -_AREA):
-                # The heap grows up from the end of a mapping: keep away from its start when there is a choice.
-                if low <= place and place + _AREA <= high and abs(place - near) < abs((best or 1 << 62) - near):
-                    best = place
-    return best if best and abs(best - near) < _REACH else 0
+def _write(space: Space, writes: list[tuple[int, bytes]]) -> None:
+    for at, data in writes:
+        space.memory.write(at, data)
+
+
+def _unfit(space: Space) -> str:
+    """Why no breakpoint at all can be armed in a process; empty if they can."""
+    try:
+        with open(f"/proc/{space.pid}/exe", "rb") as file:
+            head = file.read(20)
+    except OSError:
+        return ""
+    return "" if head[:4] != b"\x7fELF" or (head[4], head[18]) == (2, 62) else "not a program of 64 bits (x86-64)"

@@ -6,7 +6,8 @@ is a grandchild in a session of its own, which waits for the end of a pipe that 
 leaves. Otherwise it restores every byte that is still ours in a process that is still the same. It is told "q" only when
 nothing is left to restore.
 
-Between the death of the tracer and the repair a thread may still hit a breakpoint: the window is milliseconds.
+Between the death of the tracer and the repair threads still hit breakpoints: breakpoint/guard.py keeps them going. If the
+watchdog is killed too they do so until the next tracer of the process comes, which begins by repairing (`repair_left`).
 """
 
 from __future__ import annotations
@@ -94,6 +95,11 @@ class Journal:
 
 def _watch(read_end: int, path: str) -> None:
     os.setsid()
+    try:
+        with open("/proc/self/comm", "w") as file:
+            file.write(f"undo-{os.path.basename(path).partition('-')[0]}")  # it is not the tracer, and not to be killed with it
+    except OSError:
+        pass
     for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(signo, signal.SIG_IGN)
     null = os.open("/dev/null", os.O_RDWR)
@@ -105,15 +111,40 @@ def _watch(read_end: int, path: str) -> None:
         repair(path)
 
 
+def repair_left(pid: int) -> None:
+    """Put back in a process what a dead tracer has left there, whose watchdog is dead too, or slow."""
+    try:
+        folder = directory()
+        for name in os.listdir(folder):
+            tracer, _, started = name.removesuffix(".breakpoints").partition("-")
+            if name.endswith(".breakpoints") and tracer.isdigit() and start_time(int(tracer)) != started:
+                with open(f"{folder}/{name}", encoding="ascii") as file:
+                    concerned = f"+ {pid} " in file.read()
+                if concerned:
+                    repair(f"{folder}/{name}")
+    except OSError:
+        pass
+
+
 def repair(path: str) -> int:
-    """Put back what a journal says. Returns how many bytes were restored; the journal is removed."""
+    """Put back what a journal says. Returns how many bytes were restored; the journal is removed. Only one does it at a time."""
+    import fcntl
+
     try:
         with open(path, encoding="ascii") as file:
-            lines = file.read().split("\n")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not os.fstat(file.fileno()).st_nlink:
+                return 0  # somebody else has done it
+            restored = _restore(file.read())
+            os.unlink(path)
+            return restored
     except OSError:
         return 0
+
+
+def _restore(text: str) -> int:
     pending: dict[int, dict[int, tuple[str, int]]] = {}
-    for line in lines:
+    for line in text.split("\n"):
         parts = line.split()
         if len(parts) == 5 and parts[0] == "+":
             pending.setdefault(int(parts[1]), {})[int(parts[3], 16)] = (parts[2], int(parts[4], 16))
@@ -136,8 +167,4 @@ def repair(path: str) -> int:
             except OSError:
                 continue
         os.close(fd)
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
     return restored

@@ -345,7 +345,7 @@ class ProcessEngine:
         if addresses or returns:
             from ..breakpoint.engine import Breakpoints
 
-            self._breakpoints = Breakpoints(tracer)
+            self._breakpoints = Breakpoints(tracer, symbolizer=self._machine.symbolizer)
             tracer.on_breakpoint = self._on_breakpoint
         tracer.attach()
         if self._breakpoints is not None:

@@ -41,6 +41,7 @@ O_TRACEEXEC: Final = 0x10
 O_TRACEVFORKDONE: Final = 0x20
 O_TRACEEXIT: Final = 0x40
 O_EXITKILL: Final = 0x100000
+O_SUSPEND_SECCOMP: Final = 0x200000
 
 EVENT_FORK: Final = 1
 EVENT_VFORK: Final = 2
@@ -166,6 +167,24 @@ def getsiginfo(tid: int) -> tuple[int, int, int]:
     _call(_GETSIGINFO, tid, None, ctypes.addressof(info))
     signo, _, code, _, addr = struct.unpack_from("<iiiiQ", info.raw)
     return signo, code, addr
+
+
+def siginfo(tid: int) -> bytes:
+    """All of the siginfo of the signal the tracee stopped for."""
+    info = ctypes.create_string_buffer(128)
+    _call(_GETSIGINFO, tid, None, ctypes.addressof(info))
+    return info.raw
+
+
+def setsiginfo(tid: int, raw: bytes) -> None:
+    """What the handler of that signal will be told."""
+    _call(_SETSIGINFO, tid, None, ctypes.c_char_p(raw))
+
+
+def tgkill(pid: int, tid: int, signo: int) -> None:
+    if _libc.syscall(ctypes.c_long(234), pid, tid, signo):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
 
 
 def move_siginfo(tid: int, low: int, high: int, to: int) -> None:

@@ -17,6 +17,11 @@ Death. SIGKILL can take a stopped thread at any moment: every request may fail w
 exit report" and nothing else. An exec in a thread that is not the leader makes it the leader without an exit report of
 the others (EVENT_EXEC names the old tid).
 
+Being killed. Our own death must not change what the target does (breakpoint/guard.py), and a signal that waitpid has collected is
+lost with us: the kernel delivers only what nobody has waited for. So where that matters (`outlived`) a report is first looked at
+(WNOWAIT), then answered, and only collected if the thread is to stay stopped: one that has hit a breakpoint has been sent to the
+instruction's slot by then.
+
 Waiting. waitpid(-1) with __WALL, first without blocking; then a sleep in sigtimedwait for SIGCHLD, which is blocked in
 this thread. This gives a timeout without timers, and a signal that comes between the two is not lost.
 """
@@ -29,11 +34,14 @@ import time
 
 from ..errors import TargetError
 from ..linux import ptrace
-from .process import Process, entry_point
+from .inject import call, settle
+from .process import Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .inject import Scratch
 
 _OPTIONS = (
     ptrace.O_TRACESYSGOOD
@@ -45,6 +53,9 @@ _OPTIONS = (
 )
 
 _SIGTRAP = int(signal.SIGTRAP)
+_PEEK = os.WEXITED | os.WNOHANG | os.WNOWAIT | 0x40000000
+_CLD_TRAPPED = 4
+_RT_SIGACTION = 13
 _SYSCALL_STOP = ptrace.SYSCALL_STOP_SIGNAL
 _EVENT_STOP = ptrace.EVENT_STOP
 _NEW_CHILD = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
@@ -79,15 +90,15 @@ class Thread:
     """One traced thread."""
 
     __slots__ = (
-        "_regs", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "pid", "resume_at", "signo",
-        "silent", "skip_entry", "space",
-        "stopped", "sysargs", "tid",
+        "_regs", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "options", "pid", "requeued", "resume_at", "signo",
+        "silent", "skip_entry", "space", "stopped", "sysargs", "tid", "trapped", "watched",
     )  # fmt: skip
 
-    def __init__(self, tid: int, pid: int, space: Space) -> None:
+    def __init__(self, tid: int, pid: int, space: Space, options: int) -> None:
         self.tid = tid
         self.pid = pid
         self.space = space
+        self.options = options  # of ptrace; children inherit them
         self.stopped = False
         self.listening = False  # in a job-control stop
         self.silent = False  # traced only because it must be: no callbacks
@@ -97,6 +108,9 @@ class Thread:
         self.mid_call = False  # stopped by an event inside a system call, which will still set rax
         self.at_entry = False  # stopped at the entry of a system call that has not run yet
         self.skip_entry = False  # the next entry has been reported already (the call was rewound)
+        self.trapped = False  # stopped by a breakpoint: the SIGTRAP is not dealt with before the thread goes on
+        self.watched = False  # stopped at system calls for the breakpoint layer
+        self.requeued: list[tuple[int, bytes]] = []  # (signal, siginfo) that was sent once more: see inject
         self.nr = -1
         self.sysargs: tuple[int, ...] = ()
         self.resume_at: tuple[int, int] | None = None  # (rip, rsp) of a probe that has fired but not executed yet
@@ -147,7 +161,7 @@ class Tracer:
 
     __slots__ = (
         "_early", "_holding", "_masked", "_spaces", "_started", "breakpoints", "follow", "on_breakpoint", "on_exec", "on_exit",
-        "on_fork", "on_signal", "on_syscall", "on_thread", "on_thread_exit", "process", "processes", "syscalls", "threads",
+        "on_fork", "on_signal", "on_syscall", "on_thread", "on_thread_exit", "outlived", "process", "processes", "syscalls", "threads",
     )  # fmt: skip
 
     def __init__(self, process: Process, *, syscalls: bool = False, follow: bool = False, also: Sequence[Process] = ()) -> None:
@@ -165,6 +179,7 @@ class Tracer:
         self.on_thread_exit: Callable[[Thread], object] = _nothing
         self.on_exit: Callable[[int, int], object] = _nothing
         self.breakpoints: BreakpointLayer | None = None
+        self.outlived = False
         self._spaces: set[Space] = set()
         self._early: dict[int, int] = {}
         self._holding = False
@@ -202,11 +217,12 @@ class Tracer:
         pid = process.pid
         space = self._new_space(pid)
         if process.traced:
+            options = _OPTIONS | (ptrace.O_EXITKILL if process.own else 0)
             try:
-                ptrace.setoptions(pid, _OPTIONS | (ptrace.O_EXITKILL if process.own else 0))
+                ptrace.setoptions(pid, options)
             except ProcessLookupError:
                 raise TargetError(f"process {pid} is gone") from None
-            thread = self.threads[pid] = Thread(pid, pid, space)
+            thread = self.threads[pid] = Thread(pid, pid, space, options)
             thread.stopped = True
             thread.mid_call = process.mid_call
             thread.signo = process.pending_signal
@@ -237,7 +253,7 @@ class Tracer:
                     other = self._tracer_of(tid)
                     why = f"already traced by process {other}" if other else f"{error.strerror}"
                     raise TargetError(f"failed to grab pid {pid}: {why}") from None
-                self.threads[tid] = Thread(tid, pid, space)
+                self.threads[tid] = Thread(tid, pid, space, _OPTIONS)
                 _quietly(ptrace.interrupt, tid)
             if all(self._tracer_of(tid) == os.getpid() for tid in new if tid not in self.threads):
                 break
@@ -414,19 +430,43 @@ class Tracer:
         end = 0.0
         while True:
             try:
-                tid, status = os.waitpid(-1, 0x40000001)  # __WALL | WNOHANG
+                if self._peek() if self.outlived else self._wait():
+                    return True
             except ChildProcessError:
                 self._lost_all()
                 return False
-            if tid:
-                self._report(tid, status)
-                return True
             now = time.monotonic()
             if not end:
                 end = now + timeout
             if now >= end:
                 return False
             signal.sigtimedwait({signal.SIGCHLD}, end - now)
+
+    def _wait(self, tid: int = -1) -> bool:
+        tid, status = os.waitpid(tid, 0x40000001)  # __WALL | WNOHANG
+        if tid:
+            self._report(tid, status)
+        return tid != 0
+
+    def _peek(self) -> bool:
+        """As `_wait`, but a signal is left with its thread until the thread goes on or has been moved to where the signal is not needed."""
+        found = os.waitid(os.P_ALL, 0, _PEEK)
+        if found is None:
+            return False
+        tid, code = found.si_pid, found.si_status
+        thread = self.threads.get(tid)
+        if thread is None or found.si_code != _CLD_TRAPPED or code >> 8 or code == _SYSCALL_STOP:
+            return self._wait(tid)
+        self._report(tid, code << 8 | 0x7F)
+        if thread.stopped and self.threads.get(tid) is thread:
+            self._collect(tid)
+        return True
+
+    def _collect(self, tid: int) -> None:
+        """The report of a thread that stays stopped: not to be seen again."""
+        tid, status = os.waitpid(tid, 0x40000001)
+        if tid and not os.WIFSTOPPED(status):
+            self._report(tid, status)  # it has been killed meanwhile
 
     def _lost_all(self) -> None:
         """No children at all: whatever we still list is gone (somebody else reaped it)."""
@@ -449,6 +489,7 @@ class Tracer:
         thread.listening = thread.in_vfork = False
         thread.stopped = True
         thread.mid_call = 0 < status >> 16 < _EVENT_STOP
+        thread.trapped = False
         thread.signo = 0
         signo = status >> 8 & 0xFF
         event = status >> 16
@@ -482,7 +523,7 @@ class Tracer:
         try:
             if thread.listening:
                 ptrace.listen(thread.tid)
-            elif self.syscalls and not thread.silent:
+            elif self.syscalls and not thread.silent or thread.watched:
                 ptrace.syscall(thread.tid, signo)
             else:
                 ptrace.cont(thread.tid, signo)
@@ -507,104 +548,68 @@ class Tracer:
                     self.on_breakpoint(thread, addr)
         finally:
             layer.finish(thread)  # whatever the callback did: behind the INT3 the thread must not go on
+        thread.trapped = True
+        layer.after_hit(thread)
         return True
 
     def _signal_stop(self, thread: Thread, signo: int) -> None:
         if self.breakpoints is not None:
             self.breakpoints.before_signal(thread, signo)
         thread.signo = signo
+        for one in thread.requeued:
+            if one[0] == signo:
+                thread.requeued.remove(one)
+                ptrace.setsiginfo(thread.tid, one[1])
+                break
         if not thread.silent:
             self.on_signal(thread, signo)
 
     def _syscall_stop(self, thread: Thread) -> None:
         op, nr, args, ret = ptrace.syscall_info(thread.tid)
+        told = self.syscalls and not thread.silent
         if op == 1:
             thread.in_syscall = thread.at_entry = True
             thread.nr, thread.sysargs = nr, args
             again, thread.skip_entry = thread.skip_entry, False
-            if not thread.silent and not again:
+            if told and not again:
                 self.on_syscall(thread, True, nr, args, 0)
         elif op == 2:
             nr, args = thread.nr, thread.sysargs
             if not thread.in_syscall:
                 nr = ptrace.getregs(thread.tid).orig_rax & 0xFFFFFFFF  # attached in the middle of the call
             thread.in_syscall = False
-            if not thread.silent:
-                self.on_syscall(thread, False, nr, args, ret)
+        if nr == _RT_SIGACTION and op and self.breakpoints is not None:
+            self.breakpoints.sigaction(thread, op == 1, args, ret)
+        if op == 2 and told:
+            self.on_syscall(thread, False, nr, args, ret)
 
     # ---- system calls made on the target's behalf
 
-    def inject(self, space: Space, nr: int, *args: int) -> int:
-        """Let a stopped thread of the space make a system call; everything must be stopped. Returns its result.
+    def inject(self, space: Space, nr: int, *args: int | Scratch, scratch: bytes = b"", site: int = 0) -> tuple[int, bytes]:
+        """Let a stopped thread of the space make a system call; everything must be stopped. See inject.call."""
+        failure = TargetError(f"process {space.pid}: no thread can make a system call for us")
+        for thread in self._able(space):
+            try:
+                return call(self, thread, nr, args, scratch=scratch, site=site)
+            except TargetError as error:
+                failure = error
+        raise failure
 
-        `syscall; int3` is put for a moment over the program's entry point. orig_rax = -1 keeps the kernel from
-        restarting the call the thread may have been interrupted in; giving the old registers back lets it do so later.
-        A thread that stands at the entry of a call is rewound: it will make that call afresh.
-        """
-        thread = self._able(space)
-        site = entry_point(space.pid)
-        if thread is None or not site:
-            raise TargetError(f"process {space.pid}: no thread can make a system call for us")
-        tid = thread.tid
-        saved = ptrace.getregs(tid)
-        if thread.at_entry:
-            saved.rip -= 2
-            saved.rax = saved.orig_rax
-            saved.orig_rax = 2**64 - 1
-            thread.at_entry = thread.in_syscall = False
-            thread.skip_entry = True
-        regs = ptrace.getregs(tid)
-        regs.rip, regs.rax, regs.orig_rax = site, nr, 2**64 - 1
-        for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), args, strict=False):
-            setattr(regs, name, value)
-        memory = space.memory
-        original = memory.read(site, 3)
-        held: list[int] = []
-        try:
-            memory.write(site, b"\x0f\x05\xcc")
-            ptrace.setregs(tid, regs)
-            while True:
-                ptrace.cont(tid)
-                _, status = ptrace.wait(tid)
-                if not os.WIFSTOPPED(status):
-                    self._drop(thread, status)
-                    raise TargetError(f"process {space.pid} died")
-                if status >> 16 == 0:
-                    if os.WSTOPSIG(status) == _SIGTRAP:
-                        regs = ptrace.getregs(tid)
-                        if regs.rip == site + 3:
-                            break
-                    held.append(os.WSTOPSIG(status))
-            result = regs.rax
-            ptrace.setregs(tid, saved)
-        finally:
-            if self.threads.get(tid) is thread:
-                memory.write(site, original)
-        thread.forget_regs()
-        if thread.listening:  # back into its job-control stop
-            thread.stopped = False
-            _quietly(ptrace.interrupt, tid)
-            _quietly(ptrace.cont, tid)
-            self._all_stopped()
-        for signo in held:
-            os.kill(thread.pid, signo)  # to be delivered when the thread goes on
-        return result - 2**64 if result >= 2**64 - 4095 else result
+    def _able(self, space: Space) -> Iterator[Thread]:
+        """Threads that can run code for us, best first. One that an event stopped inside a call is first taken to the call's end."""
+        mine = [thread for thread in self.threads.values() if thread.space is space and thread.stopped]
+        free = [thread for thread in mine if not thread.listening and not thread.mid_call]
+        yield from sorted(free, key=lambda one: (one.signo, one.tid != one.pid))
+        for thread in mine:
+            if thread.mid_call and not thread.in_vfork:
+                settle(self, thread)
+                if not thread.listening:
+                    yield thread
+        yield from (thread for thread in mine if thread.listening)
 
-    def _able(self, space: Space) -> Thread | None:
-        """A thread that can run code for us. One that an event stopped inside a call is first taken to the call's end."""
-        for thread in self.threads.values():
-            if thread.space is space and thread.stopped and not thread.listening and not thread.mid_call:
-                return thread
-        for thread in list(self.threads.values()):
-            if thread.space is space and thread.stopped and thread.mid_call and not thread.in_vfork:
-                thread.stopped = False
-                thread.forget_regs()
-                _quietly(ptrace.interrupt, thread.tid)
-                _quietly(ptrace.cont, thread.tid)
-                self._all_stopped()
-                if thread.stopped and not thread.mid_call and not thread.listening:
-                    return thread
-        return next((t for t in self.threads.values() if t.space is space and t.stopped and t.listening), None)
+    def gone(self, thread: Thread, status: int) -> None:
+        """Its exit was reported to somebody else than the loop."""
+        self._drop(thread, status)
 
     # ---- births, execs, deaths
 
@@ -622,7 +627,7 @@ class Tracer:
             space = parent.space
         else:
             space = self._new_space(pid)
-        child = self.threads[tid] = Thread(tid, pid, space)
+        child = self.threads[tid] = Thread(tid, pid, space, parent.options)
         child.silent = parent.silent if same_process else parent.silent or not self.follow
         if not shares and self.breakpoints is not None:
             self.breakpoints.forked(parent.space, space)
@@ -673,8 +678,10 @@ class Tracer:
         old = thread.space
         thread.space = self._new_space(thread.pid)
         thread.resume_at = None
-        if self.breakpoints is not None and not self._alive(old):
-            self.breakpoints.forget_space(old)
+        if self.breakpoints is not None:
+            self.breakpoints.execed(thread, old)
+            if not self._alive(old):
+                self.breakpoints.forget_space(old)
         self._close_space(old)
         if thread.silent:
             _quietly(ptrace.detach, thread.tid, 0)
@@ -733,6 +740,18 @@ class BreakpointLayer:
 
     def forget_space(self, space: Space) -> None:
         """Its memory is gone."""
+        raise NotImplementedError
+
+    def after_hit(self, thread: Thread) -> None:
+        """The thread has been sent on from a breakpoint, and is still stopped."""
+        raise NotImplementedError
+
+    def sigaction(self, thread: Thread, entry: bool, args: tuple[int, ...], ret: int) -> None:
+        """rt_sigaction, which may be about SIGTRAP: seen if system calls are traced, or for a `watched` thread."""
+        raise NotImplementedError
+
+    def execed(self, thread: Thread, old: Space) -> None:
+        """The thread, which lived in the old space, has begun a new program."""
         raise NotImplementedError
 
     def armed(self) -> bool:

@@ -1,0 +1,103 @@
+"""What is known of the breakpoints of one address space: which bytes are changed, where their instructions are executed."""
+
+from __future__ import annotations
+
+from ..elf.maps import read_maps
+from ..x86.decide import Decision
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..target.tracer import Space
+    from .guard import Guard
+
+AREA_SIZE = 65536
+REACH = 1 << 30  # how far from the code an area may lie: half of what a displacement reaches
+
+
+class Breakpoint:
+    """One armed byte, at `addr`. `probes` are the addresses that were asked for: a function and its ret may share one. `beyond` is where a
+    thread goes on without us. `own`: armed for ourselves, to see calls of sigaction."""
+
+    __slots__ = ("addr", "beyond", "decision", "hits", "original", "own", "probes", "slot")
+
+    def __init__(self, probes: tuple[int, ...], addr: int, original: int, decision: Decision, slot: int, beyond: int = 0) -> None:
+        self.probes = probes
+        self.addr = addr
+        self.original = original
+        self.decision = decision
+        self.slot = slot
+        self.beyond = beyond or slot or decision.target
+        self.hits = 0
+        self.own = False
+
+    def copy(self) -> Breakpoint:
+        new = Breakpoint(self.probes, self.addr, self.original, self.decision, self.slot, self.beyond)
+        new.own = self.own
+        return new
+
+
+class Area:
+    """Pages of slots in one address space."""
+
+    __slots__ = ("size", "start", "used")
+
+    def __init__(self, start: int, size: int, used: int = 0) -> None:
+        self.start = start
+        self.size = size
+        self.used = used
+
+
+class Table:
+    """Breakpoints of one address space. `slots` keeps retired ones too: a thread may still be in them."""
+
+    __slots__ = ("areas", "by_addr", "guard", "origins", "shadow_stack", "slots")
+
+    def __init__(self) -> None:
+        self.by_addr: dict[int, Breakpoint] = {}
+        self.slots: dict[tuple[int, bytes], int] = {}  # (address, instruction) -> slot
+        self.origins: dict[int, dict[int, int]] = {}  # slot -> its origins
+        self.areas: list[Area] = []
+        self.shadow_stack: bool | None = None
+        self.guard: Guard | None = None
+
+    def copy(self, space: Space) -> Table:
+        new = Table()
+        new.guard = self.guard.copy(space) if self.guard is not None else None
+        new.by_addr = {addr: one.copy() for addr, one in self.by_addr.items()}
+        new.slots = dict(self.slots)
+        new.origins = dict(self.origins)
+        new.areas = [Area(a.start, a.size, a.used) for a in self.areas]
+        new.shadow_stack = self.shadow_stack
+        return new
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Where slots lie."""
+        return [(area.start, area.start + area.size) for area in self.areas]
+
+    def hide(self, addr: int, data: bytes) -> bytes:
+        """Memory with the program's own bytes in place of ours."""
+        end = addr + len(data)
+        shown: bytearray | None = None
+        for one in self.by_addr.values():
+            if addr <= one.addr < end:
+                if shown is None:
+                    shown = bytearray(data)
+                shown[one.addr - addr] = one.original
+        return data if shown is None else bytes(shown)
+
+
+def gap_near(pid: int, near: int) -> int:
+    """A free place for an area, as near as possible; 0 if there is none within reach."""
+    best = 0
+    previous = 0x10000
+    for one in read_maps(pid):
+        low, high = previous, one.start
+        previous = max(previous, one.end)
+        if one.path.startswith("[stack"):
+            low = max(low, high)  # the stack grows down into the gap below it
+        if high - low >= 3 * AREA_SIZE:
+            for place in (low + AREA_SIZE & -AREA_SIZE, high - 2 * AREA_SIZE & -AREA_SIZE):
+                # The heap grows up from the end of a mapping: keep away from its start when there is a choice.
+                if low <= place and place + AREA_SIZE <= high and abs(place - near) < abs((best or 1 << 62) - near):
+                    best = place
+    return best if best and abs(best - near) < REACH else 0
