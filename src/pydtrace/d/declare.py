@@ -192,7 +192,7 @@ class Declarations(TypeNames):
                 self.fail("D_DECL_IDRED", f"identifier redeclared: {name}", decl)
             values[name] = self.scope.constants[name] = following
             following += 1
-        made = ty.EnumType(tag, values)
+        made = ty.EnumType(tag, values, signed=any(v < 0 for v in values.values()))
         if tag:
             self.scope.tags["enum", tag] = made
         return made

@@ -137,18 +137,13 @@ class Operators(Variables):
         moves_b = ty.is_string(b) or (pointer(b) and not void_or_function(b))
         if moves_a and ty.is_int(b):
             self.bounds(e, a, e.right)
-            return self.moving(a)
+            return decay(a)
         if ty.is_int(a) and moves_b and e.op == "+":
             self.bounds(e, b, e.left)
-            return self.moving(b)
+            return decay(b)
         if e.op == "-" and moves_a and moves_b and pointers_agree(a, b):
             return ty.LONG
         self._incompatible_operands(e)
-
-    @staticmethod
-    def moving(of: ty.Type) -> ty.Type:
-        """What an array or a string is when it is computed with."""
-        return ty.PointerType(ty.CHAR) if ty.is_string(of) else decay(of)
 
     # -- others
 

@@ -183,10 +183,22 @@ class _Parser:
             return after not in ("-", "?", ".", "$", "[") and not (after == "*" and self.cli)
         end = lex.peek_at(lex.pos + len(word))
         if after == "`":  # mod`type name
-            return False
+            word, end = self._scoped(len(word) + 1)
+            if not word:
+                return False
+            after = lex.src[lex.peek_at(end) : lex.peek_at(end) + 1]
+            return (after == "*" or after in _WORDCHARS) and bool(after) and self.is_typedef(word)
         if self.cli and after == "*" or lex.src[end : end + 1] not in _WORDCHARS and lex.src[end : end + 1] != "*" or not after:
             return False
         return self.is_typedef(word) and word not in self.shadows
+
+    def _scoped(self, at: int) -> tuple[str, int]:
+        """The name behind a scope, and where it ends."""
+        lex = self.lex
+        start = end = lex.pos + at
+        while lex.src[end : end + 1] in _WORDCHARS and end < len(lex.src):
+            end += 1
+        return lex.src[start:end], end
 
     def is_typedef(self, name: str) -> bool:
         if name in self.types or name in _TYPEDEFS:

@@ -172,9 +172,11 @@ class TypeNames:
                 base = spec
         self._attributes(base, attributes, name)
         if isinstance(base, t.StructDecl):
-            found: ty.Type = self.structure(base)
+            found: ty.Type = base.made or self.structure(base)
+            base.made = found
         elif isinstance(base, t.EnumDecl):
-            found = self.enumeration(base)
+            found = base.made or self.enumeration(base)
+            base.made = found
         else:
             found = self._combined(base, attributes, name)
         return ty.qualified(qualifiers, found) if qualifiers else found

@@ -297,24 +297,27 @@ class Truth(Expr):
 
 
 class StructDecl(Node):
-    """`struct tag { members }`; members None for a mere mention; each is (Declarator or None, TypeName, bit width Expr or None)."""
+    """`struct tag { members }`; members None for a mere mention; each is (name, TypeName, bit width Expr or None). `made` is the type: the
+    declarators of one declaration share it."""
 
-    __slots__ = ("kind", "tag", "members")
+    __slots__ = ("kind", "tag", "members", "made")
 
     def __init__(self, line: int, kind: str, tag: str, members: list[tuple[str, TypeName, Expr | None]] | None) -> None:
         super().__init__(line)
         self.kind = kind
         self.tag = tag
         self.members = members
+        self.made: Type | None = None
 
 
 class EnumDecl(Node):
-    __slots__ = ("tag", "values")
+    __slots__ = ("tag", "values", "made")
 
     def __init__(self, line: int, tag: str, values: list[tuple[str, Expr | None]] | None) -> None:
         super().__init__(line)
         self.tag = tag
         self.values = values
+        self.made: Type | None = None
 
 
 class ProbeDesc(Node):

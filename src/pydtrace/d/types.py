@@ -279,7 +279,7 @@ def promote(t: Type) -> Type:
     """C's integer promotion."""
     r = resolve(t)
     if isinstance(r, EnumType):
-        return INT if r.signed else UINT
+        return INT if r.size <= 4 else LONG if r.signed else ULONG
     if isinstance(r, IntType) and (r.size < 4 or 0 < r.bits < 32 or r.bits == 32 and r.signed):
         return INT
     if isinstance(r, IntType) and r.bits:

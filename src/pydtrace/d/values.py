@@ -21,20 +21,46 @@ def constant_value(e: t.Expr) -> int | None:
     if isinstance(e, t.Bound) and ty.is_scalar(e.type):
         inner = constant_value(e.bind.arg)
         return None if inner is None else wrap(inner, e.type)
-    if isinstance(e, t.Unary) and e.op in ("-", "+", "~"):
+    if isinstance(e, t.Unary) and e.op in ("-", "+", "~", "!"):
         inner = constant_value(e.operand)
-        return None if inner is None else wrap({"-": -inner, "+": inner, "~": ~inner}[e.op], e.type)
+        return None if inner is None else wrap({"-": -inner, "+": inner, "~": ~inner, "!": int(not inner)}[e.op], e.type)
     if isinstance(e, t.Cast) and ty.is_scalar(e.type):
         inner = constant_value(e.operand)
         return None if inner is None else wrap(inner, e.type)
-    if isinstance(e, t.Binary) and e.op in ("+", "-", "*", "<<", "|", "&", "^") and ty.is_int(e.type):
+    if isinstance(e, t.Binary) and e.op != "," and ty.is_int(e.left.type) and ty.is_int(e.right.type):
         b = constant_value(e.right)
         a = constant_value(e.left) if b is not None else None  # long sums grow to the left: ask the short side first
-        if a is None or b is None or (e.op == "<<" and not 0 <= b < 64):
-            return None
-        value = {"+": a + b, "-": a - b, "*": a * b, "<<": a << (b if e.op == "<<" else 0), "|": a | b, "&": a & b, "^": a ^ b}[e.op]
-        return wrap(value, e.type)
+        return None if a is None or b is None else _folded(e, a, b)
+    if isinstance(e, t.Cond) and ty.is_int(e.type):
+        test = constant_value(e.test)
+        arm = None if test is None else constant_value(e.then if test else e.other)
+        return None if arm is None else wrap(arm, e.type)
     return None
+
+
+def _folded(e: t.Binary, a: int, b: int) -> int | None:
+    """`a op b` as it would be computed; None where it would not."""
+    op = e.op
+    if op in ("&&", "||", "^^"):
+        return int({"&&": bool(a and b), "||": bool(a or b), "^^": bool(a) != bool(b)}[op])
+    if op in ("<<", ">>"):
+        a = _number(a, e.type)
+        return wrap(a << b if op == "<<" else a >> b, e.type) if 0 <= b < 64 else None
+    a, b = _number(a, e.optype), _number(b, e.optype)
+    if op in ("/", "%"):
+        if not b:
+            return None
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+        return wrap(quotient if op == "/" else a - quotient * b, e.type)
+    if op in ("==", "!=", "<", "<=", ">", ">="):
+        return int({"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
+    return wrap({"+": a + b, "-": a - b, "*": a * b, "|": a | b, "&": a & b, "^": a ^ b}[op], e.type)
+
+
+def _number(value: int, of: ty.Type) -> int:
+    """A value converted to an operand's type, as a number: unsigned ones are not negative."""
+    value = wrap(value, of)
+    return value if ty.is_signed(of) or value >= 0 else value + (1 << 64)
 
 
 def wrap(value: int, to: ty.Type) -> int:

@@ -81,8 +81,6 @@ class Values(Places):
             return self.op("addr", self.text(e))
         if (self.is_memory(e.type) or isinstance(ty.resolve(e.type), ty.FunctionType)) and not isinstance(e, t.Call):
             return self.address(e)
-        if ty.is_string(e.type):
-            return self.op("addr", self.text(e))
         method = getattr(self, "v_" + type(e).__name__.lower())
         result: Reg | int = method(e)
         return result

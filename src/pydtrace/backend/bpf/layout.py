@@ -135,11 +135,13 @@ class Layout:
         "const_data",
         "uses_scratch",
         "arena",
+        "_pointed",
     )
 
     def __init__(self, program: Program, config: Config) -> None:
         self.program = program
         self.config = config
+        self._pointed: list[Variable] | None = None
         self.maps: dict[str, MapSpec] = {}
         self.variable_at: dict[int, int] = {}
         self.consts: dict[bytes, int] = {}
@@ -177,6 +179,20 @@ class Layout:
         if is_string(v.type):
             return up8(self.program.strsize)
         return up8(v.type.size) if is_memory(v.type) or v.type.size > 8 else 8
+
+    def pointed(self) -> list[Variable]:
+        """The structs and arrays, global and clause-local, whose address the program takes: pointers may write to them."""
+        if self._pointed is None:
+            found: dict[int, Variable] = {}
+            for clause in self.program.clauses:
+                for block in clause.function.blocks:
+                    for insn in block:
+                        slot = insn.args[0] if insn.op == "addr" else None
+                        v = getattr(slot, "variable", None)
+                        if v is not None and v.scope != "self" and is_memory(v.type):
+                            found[v.index] = v
+            self._pointed = list(found.values())
+        return self._pointed
 
     def is_wide(self, v: Variable) -> bool:
         """Held as bytes, not as one integer."""

@@ -8,8 +8,9 @@ it lies: the map's value is made of zeroes first when it is not there, and a map
 from __future__ import annotations
 
 from ...dif import ir
-from .clause import LOOKUP, READ_KERNEL, READ_KERNEL_STR, THREAD, UPDATE, VALUE, W0, ClauseCore
+from .clause import LOOKUP, READ_KERNEL, READ_KERNEL_STR, THREAD, UPDATE, VALUE, W0
 from .insns import R0, R1, R2, R3, R4, R8, R9, Label
+from .memory import MemoryGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _NOEXIST = 1
 
 
-class SlotGen(ClauseCore):
+class SlotGen(MemoryGen):
     """The operations on parts of slots."""
 
     def add_offset(self, reg: int, offset: Operand, last: int) -> int:
@@ -145,6 +146,47 @@ class SlotGen(ClauseCore):
         a.stx(8, 10, VALUE, R1)
         a.bri("ge", R1, insn.imm, self.fault_label(ir.BADINDEX))
         self.store(insn.dst, R1)
+
+    def op_store(self, insn: Insn) -> None:
+        """Through a pointer: into a variable whose address the program takes, else into scratch memory, else it is a fault."""
+        done = Label()
+        pointed = self.layout.pointed()
+        if pointed:
+            self.layout.scratch(self.layout.this_size)
+        for variable in pointed:
+            self.store_variable(insn, variable, done)
+        super().op_store(insn)
+        self.asm.place(done)
+
+    def store_variable(self, insn: Insn, variable: Variable, done: Label) -> None:
+        """Store and go to `done` when the address lies in that variable."""
+        a, size, value, other = self.asm, insn.imm[0], insn.args[1], Label()
+        if variable.type.size < size:
+            return
+        if isinstance(value, ir.Slot):
+            self.address(value, R8)
+        at = self.layout.variable_at[variable.index]
+        if variable.scope == "global":
+            a.map_value(R2, "state", at)
+        else:
+            a.mov(R2, R9)
+            a.alui("add", R2, at)
+        a.stx(8, R9, W0, R2)
+        a.ldx(8, R3, R9, W0)
+        self.value(insn.args[0], R1)
+        a.alu("sub", R1, R3)
+        a.bri("gt", R1, variable.type.size - size, other)
+        a.alu("add", R2, R1)
+        if isinstance(value, ir.Slot):
+            a.mov(R1, R2)
+            a.imm(R2, min(size, value.size))
+            a.mov(R3, R8)
+            a.call(READ_KERNEL_STR if value.string else READ_KERNEL)
+        else:
+            self.value(value, R3)
+            a.stx(size, R2, 0, R3)
+        a.jump(done)
+        a.place(other)
 
     def op_addr(self, insn: Insn) -> None:
         """The pointer goes through memory: what the verifier reads back is a number, and may be added to at will."""

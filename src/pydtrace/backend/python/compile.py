@@ -440,9 +440,12 @@ class _Writer:
     def _op_addr(self, insn: Insn) -> str:
         slot = insn.args[0]
         assert isinstance(slot, Slot)
-        if slot.space == "var" and slot.variable is not None and slot.variable.scope == "global" and not slot.string:
+        variable = slot.variable if slot.space == "var" and not slot.string else None
+        if variable is not None and variable.scope == "global":
             self._operand(slot)
-            return self._into(insn.dst, str(VARIABLES | slot.variable.index << 24))
+            return self._into(insn.dst, str(VARIABLES | variable.index << 24))
+        if variable is not None and variable.scope == "this":
+            return self._into(insn.dst, f"m.local({variable.index}, {self._default(variable)!r})")
         text = self._operand(slot)
         return self._into(insn.dst, f"m.keep({text} + bytes(1))" if slot.string else f"m.keep({text})")
 

@@ -33,8 +33,8 @@ __all__ = ["Fault", "Machine"]
 
 _BADADDR, _ILLOP, _NOSCRATCH, _KPRIV, _UPRIV, _BADSIZE = 1, 3, 5, 6, 7, 10
 _SCRATCH = 0xFFFF_D000_0000_0000
-# Global structs, arrays and strings have addresses: this, the variable's index, and 24 bits of offset.
-VARIABLES = 0xFFFF_C000_0000_0000
+# Structs and arrays that are variables have addresses: this, a bit for clause-local ones, the variable's index, and 24 bits of offset.
+VARIABLES, _LOCAL = 0xFFFF_C000_0000_0000, 1 << 43
 _NO_ARGS = (0,) * 10
 
 
@@ -242,11 +242,16 @@ class Machine:
 
     def _variable(self, addr: int, size: int, most: int = 0) -> bytes:
         """`size` bytes of a global variable, or up to `most`, by an address in it."""
-        held = self.globals.get(addr >> 24 & 0xFFFFF)
+        held = (self.this if addr & _LOCAL else self.globals).get(addr >> 24 & 0x7FFFF)
         at = addr & 0xFFFFFF
         if not isinstance(held, bytes) or at + size > len(held) or at >= len(held):
             raise Fault(_BADADDR, addr)
         return held[at : at + (size or most)]
+
+    def local(self, index: int, default: bytes) -> int:
+        """The address of a clause-local variable."""
+        self.this.setdefault(index, default)
+        return VARIABLES | _LOCAL | index << 24
 
     # ---- scratch memory: what alloca has given out, a piece for each copyin, and copies of values whose address is taken
 
@@ -293,6 +298,11 @@ class Machine:
         return held, addr - base
 
     def store(self, addr: int, data: bytes) -> None:
+        if addr >> 44 == VARIABLES >> 44:
+            whole, at = self._variable(addr & ~0xFFFFFF, 0, 1 << 24), addr & 0xFFFFFF
+            self._variable(addr, len(data))
+            (self.this if addr & _LOCAL else self.globals)[addr >> 24 & 0x7FFFF] = whole[:at] + data + whole[at + len(data) :]
+            return
         held, at = self.room_for(addr, len(data), _BADADDR)
         held[at : at + len(data)] = data
 
