@@ -1,4 +1,4 @@
-"""What is installed is all that is there: each file of the package that is no module is named in pyproject.toml."""
+"""What is installed is all that is there: each file of the package that is no source is named in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def test_data_files_are_named() -> None:
         os.path.join(at, name)
         for at, _, names in os.walk(PACKAGE)
         for name in names
-        if not name.endswith((".py", ".pyc")) and "__pycache__" not in at
+        if not name.endswith((".py", ".pyc", ".s")) and "__pycache__" not in at
     }
     assert there and named == there
