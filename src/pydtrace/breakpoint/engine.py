@@ -289,6 +289,8 @@ class Breakpoints(BreakpointLayer):
             del table.by_addr[one.addr]
         if which and self._journal is not None:
             self._journal.disarmed(space.pid, [one.addr for one in which])
+        if not table.by_addr and table.areas:
+            self._leave_slots(space, table)
         guard = table.guard
         if guard is not None:
             try:
@@ -388,18 +390,25 @@ class Breakpoints(BreakpointLayer):
         if not isinstance(table, Table) or not table.areas:
             return
         rip = thread.regs.rip
-        area = next((a for a in table.areas if a.start <= rip < a.start + a.size), None)
-        if area is None:
-            return
-        slot = rip - (rip - area.start) % SLOT_SIZE
-        origin = table.origins.get(slot, {}).get(rip - slot)
+        origin = table.origin(rip)
         if origin is None:
-            return  # cannot be: only these are boundaries of instructions
-        if rip == slot and origin in table.by_addr:
+            return
+        if origin in table.by_addr and table.slot_of(rip) == rip:
             thread.resume_at = (origin, thread.regs.rsp)
         if signo in (4, 5, 8):  # SIGILL, SIGTRAP, SIGFPE name the instruction
             ptrace.move_siginfo(thread.tid, rip, rip + 1, origin)
         thread.jump(origin)
+
+    def _leave_slots(self, space: Space, table: Table) -> None:
+        """All bytes are restored: whoever is in a slot goes on at the original place, which signal handlers will see from now on."""
+        for thread in self._tracer.threads.values():
+            if thread.space is space and thread.stopped:
+                try:
+                    origin = table.origin(thread.regs.rip)
+                    if origin is not None:
+                        thread.jump(origin)
+                except ProcessLookupError:
+                    pass  # killed while stopped
 
     def forked(self, parent: Space, child: Space) -> None:
         if isinstance(parent.breakpoints, Table):

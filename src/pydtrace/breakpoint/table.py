@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..elf.maps import read_maps
-from ..x86.decide import Decision
+from ..x86.decide import SLOT_SIZE, Decision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ class Table:
     def ranges(self) -> list[tuple[int, int]]:
         """Where slots lie."""
         return [(area.start, area.start + area.size) for area in self.areas]
+
+    def slot_of(self, rip: int) -> int:
+        """The slot that an address is in; 0 outside of them."""
+        area = next((a for a in self.areas if a.start <= rip < a.start + a.size), None)
+        return 0 if area is None else rip - (rip - area.start) % SLOT_SIZE
+
+    def origin(self, rip: int) -> int | None:
+        """What an address in a slot stands for; None outside of them. (No thread is anywhere else than at a boundary of instructions.)"""
+        slot = self.slot_of(rip)
+        return self.origins.get(slot, {}).get(rip - slot) if slot else None
 
     def hide(self, addr: int, data: bytes) -> bytes:
         """Memory with the program's own bytes in place of ours."""

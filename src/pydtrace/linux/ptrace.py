@@ -53,6 +53,9 @@ EVENT_STOP: Final = 128
 
 SYSCALL_STOP_SIGNAL: Final = 5 | 0x80  # SIGTRAP as O_TRACESYSGOOD marks it
 
+NOT_OURS: Final = -2
+_ARCH = b"\x3e\0\0\xc0"  # AUDIT_ARCH_X86_64
+
 _RIP_OFFSET = 16 * 8
 
 
@@ -204,10 +207,14 @@ _exit = struct.Struct("<qB").unpack_from
 
 
 def syscall_info(tid: int) -> tuple[int, int, tuple[int, ...], int]:
-    """(op, nr, args, ret): op is 1 on entry, 2 on exit, 0 if not at a system call. ret is -errno for a failure."""
+    """(op, nr, args, ret): op is 1 on entry, 2 on exit, 0 if not at a system call. ret is -errno for a failure.
+
+    nr is -1 on exit, and NOT_OURS for a call of the 32-bit kind, whose numbers mean other calls."""
     _call(_GET_SYSCALL_INFO, tid, 88, _info_addr)
     raw = _info.raw
     op = raw[0]
+    if op and raw[4:8] != _ARCH:
+        return op, NOT_OURS, (0,) * 6, 0
     if op == 1:
         nr, *args = _entry(raw, 24)
         return 1, nr & 0xFFFFFFFF, tuple(args), 0

@@ -566,7 +566,7 @@ class Tracer:
 
     def _syscall_stop(self, thread: Thread) -> None:
         op, nr, args, ret = ptrace.syscall_info(thread.tid)
-        told = self.syscalls and not thread.silent
+        told = self.syscalls and not thread.silent and nr != ptrace.NOT_OURS
         if op == 1:
             thread.in_syscall = thread.at_entry = True
             thread.nr, thread.sysargs = nr, args
@@ -575,7 +575,7 @@ class Tracer:
                 self.on_syscall(thread, True, nr, args, 0)
         elif op == 2:
             nr, args = thread.nr, thread.sysargs
-            if not thread.in_syscall:
+            if not thread.in_syscall and told:
                 nr = ptrace.getregs(thread.tid).orig_rax & 0xFFFFFFFF  # attached in the middle of the call
             thread.in_syscall = False
         if nr == _RT_SIGACTION and op and self.breakpoints is not None:

@@ -20,6 +20,8 @@ capstone is imported at the first decision: it costs 1.5 MB and nobody else need
 
 from __future__ import annotations
 
+from ..errors import UserError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -91,7 +93,10 @@ class Decision:
 def _capstone() -> Any:
     global _decoder
     if _decoder is None:
-        import capstone
+        try:
+            import capstone
+        except ImportError:
+            raise UserError("probes in a process need the Python package capstone, which is not installed") from None
 
         _decoder = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
         _decoder.detail = True
