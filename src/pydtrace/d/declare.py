@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .inline import Inline, Translator
     from .library import Library
+    from .provider import ProbeDefinition
     from .stability import Attributes
     from .symbols import KernelSymbol
 
@@ -53,6 +54,7 @@ class Scope:
         self.library = library
         self.inlines: dict[str, Inline] = {}
         self.translators: list[Translator] = []
+        self.providers: dict[str, dict[str, ProbeDefinition]] = {}  # those that the program defines
         self.stability: dict[tuple[str, str], Attributes] = {}  # by ('', name) or (provider, part): what pragmas have changed
         self.options = Options()
         self.target = False  # whether there is a -c or -p

@@ -460,17 +460,18 @@ class _Parser:
         self.lex.next()
         name = self.name()
         self.expect("{")
-        probes: list[tuple[str, list[t.TypeName], list[t.TypeName] | None]] = []
-        while not self.accept("}"):
+        probes: list[t.ProbeDecl] = []
+        while not self.at("}"):
             self.expect("probe")
-            probe = self.name()
-            args = self.params(")") if self.accept("(") else []
-            translated = None
+            probe = t.ProbeDecl(self.lex.at, self.name())
+            if self.accept("("):
+                probe.args, probe.names = self.params(")"), self.names
             if self.accept(":"):
                 self.expect("(")
-                translated = self.params(")")
+                probe.shown, probe.shown_names = self.params(")"), self.names
             self.expect(";")
-            probes.append((probe, args, translated))
+            probes.append(probe)
+        self.lex.next()
         if not self.at(";"):
             self.lex.unexpected()
         return t.ProviderDecl(line, name, probes)

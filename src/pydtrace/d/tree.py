@@ -404,12 +404,26 @@ class Translator(Node):
         self.members = members
 
 
+class ProbeDecl(Node):
+    """`probe name(args) : (shown)`; `names` and `shown_names` are those of the parameters, '' where there is none."""
+
+    __slots__ = ("name", "args", "names", "shown", "shown_names")
+
+    def __init__(self, line: int, name: str) -> None:
+        super().__init__(line)
+        self.name = name
+        self.args: list[TypeName] = []
+        self.names: list[str] = []
+        self.shown: list[TypeName] | None = None
+        self.shown_names: list[str] = []
+
+
 class ProviderDecl(Node):
-    """`provider name { probe p(args) : (translated); … }`: probes are (name, args, translated or None)."""
+    """`provider name { probe …; … }`."""
 
     __slots__ = ("name", "probes")
 
-    def __init__(self, line: int, name: str, probes: list[tuple[str, list[TypeName], list[TypeName] | None]]) -> None:
+    def __init__(self, line: int, name: str, probes: list[ProbeDecl]) -> None:
         super().__init__(line)
         self.name = name
         self.probes = probes

@@ -147,7 +147,9 @@ class Compiler:
                 self.directives = Directives(self.scope, self.has)
             self.directives.apply(item, library)
         elif isinstance(item, t.ProviderDecl):
-            raise UserError("provider definitions are not implemented yet", tag="D_UNKNOWN", line=item.line)
+            from ..d.provider import Provided
+
+            Provided(self.scope, cli).define_provider(item)
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is a provider or a module of that name."""

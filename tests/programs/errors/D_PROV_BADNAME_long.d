@@ -1,0 +1,8 @@
+/*
+ * @args: -xerrtags
+ * @status: 1
+ */
+provider pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp {
+	probe go(int);
+};
+BEGIN { exit(0); }
