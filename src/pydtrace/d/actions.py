@@ -68,7 +68,9 @@ def _format(c: Calls, e: t.Call) -> None:
 
 def _print(c: Calls, e: t.Call) -> None:
     of = ty.resolve(e.args[0].type)
-    assert isinstance(of, ty.PointerType)
+    if not isinstance(of, ty.PointerType):  # an array: in a variable it has no address
+        told = "print( ) argument #1 is incompatible with prototype:\n\tprototype: void *\n"
+        c.fail("D_PROTO_ARG", f"{told}\t argument: {e.args[0].type.name}", e)
     if not of.target.size:
         c.fail("D_PRINT_SIZE", f"print( ) argument #1 reference has type '{of.target.name}' with size 0; cannot print( ) it.", e)
 
