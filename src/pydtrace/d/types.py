@@ -265,6 +265,11 @@ def is_memory(t: Type) -> bool:
     return isinstance(resolve(t), (ArrayType, StructType))
 
 
+def is_bool(t: Type) -> bool:
+    """Whether a value stored in a `t` becomes 0 or 1."""
+    return resolve(t).name == "_Bool"
+
+
 def is_string(t: Type) -> bool:
     return isinstance(resolve(t), StringType)
 

@@ -65,6 +65,8 @@ def _number(value: int, of: ty.Type) -> int:
 
 def wrap(value: int, to: ty.Type) -> int:
     """`value` stored in `to` and read back, as a signed 64-bit image of the register."""
+    if ty.is_bool(to):
+        return int(value != 0)
     bits = min(to.size, 8) * 8
     value &= (1 << bits) - 1
     if (ty.is_signed(to) or bits == 64) and value >> (bits - 1):

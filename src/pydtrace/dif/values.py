@@ -62,6 +62,8 @@ class Values(Places):
             return value
         if isinstance(value, int):
             return wrap(value, new)
+        if ty.is_bool(new) and not ty.is_bool(old):
+            return self.op("set", value, 0, imm="ne")
         if (
             self.is_memory(old)
             or old.size > new.size
@@ -301,7 +303,7 @@ class Values(Places):
         old = self.read(place, of)
         step = max(1, _pointed(of)) if ty.is_pointer(of) else 1
         new = self.op("add" if e.op == "++" else "sub", old, step)
-        new = self.extend(new, of)
+        new = self.op("set", new, 0, imm="ne") if ty.is_bool(of) else self.extend(new, of)
         if place.bits is not None:
             new = self.trimmed(new, 0, place.bits[1], ty.is_signed(of))
         self.write(place, of, new)
