@@ -162,7 +162,7 @@ def test_fault_fires_error_and_the_next_clause() -> None:
     with r as e:
         e.go()
         rows = e.drain(1)
-        assert [(x[0].name, x[1], x[3]) for x in rows] == [("BEGIN", -1, (0, 1, 16, 1)), ("ERROR", 2, (1, 16)), ("BEGIN", 1, (1,))]
+        assert [(x[0].name, x[1], x[3]) for x in rows] == [("ERROR", 2, (1, 16)), ("BEGIN", -1, (0, 1, 16, 1)), ("BEGIN", 1, (1,))]
 
 
 def test_variables() -> None:

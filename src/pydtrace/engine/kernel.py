@@ -340,18 +340,23 @@ class KernelEngine:
         probes, decoders = self._probes, self._decoders
         add = records.append
         held = self._speculations
+        error = next((p.index for p in probes if p.attach[0] == "error"), -1)
+        faults: dict[int, Record] = {}  # by CPU: told of behind what the ERROR clauses have recorded
 
         def one(view: memoryview) -> None:
             clause, probe, cpu, mark = _HEADER(view)
+            if faults and cpu in faults and probe != error:
+                add(faults.pop(cpu))
             if clause < 0:
                 if clause == -1:
-                    add((probes[probe], -1, cpu, _FAULT(view, HEADER)))
+                    faults[cpu] = (probes[probe], -1, cpu, _FAULT(view, HEADER))
                 else:
                     records.extend(held.commit(mark))
             elif not mark or held.add(mark, (probes[probe], clause, cpu, decoders[clause](view))):
                 add((probes[probe], clause, cpu, decoders[clause](view)))
 
         self._ring.drain(one)
+        records += faults.values()
 
     def stopped(self) -> bool:
         return self._activity == DRAINING

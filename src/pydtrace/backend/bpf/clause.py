@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Operand = Reg | Slot | int
 
-PROBE, TMP, TMP2, POINTER, FAULT, VALUE, EPID, REGS, EXTRA, SAVED, THREAD = (-8 * i for i in range(1, 12))
+# FAULT (offset << 32 | code) and VALUE are the fault that is happening; the ERROR words those that ERROR clauses are told of.
+PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, THREAD = (-8 * i for i in range(1, 12))
 # Words in scratch, for loops: what the verifier sees as a constant on the stack would make each round a state of its own.
 W0, W1, W2 = 8, 16, 24
 SPECULATION = 12  # where the header of a record has its speculation's mark
@@ -324,9 +325,28 @@ class ClauseCore:
         a.stx(8, R7, HEADER + 24, R2)
         self.submit()
         a.place(lost)
-        a.st(8, R10, EPID, self.clause.index + 1)
+        if any(insn.op == "arg" for clause in error_clauses for block in clause.function.blocks for insn in block):
+            self.error_arguments()
         for clause in error_clauses:
             type(self)(a, self.layout, "error", error_probe, clause, self.leave, True).emit([], -1)
+
+    def error_arguments(self) -> None:
+        """Kept apart: an ERROR clause may itself do what stores FAULT and VALUE."""
+        a = self.asm
+        a.st(8, R10, ERROR_CLAUSE, self.clause.index)
+        for at, to in ((FAULT, ERROR_FAULT), (VALUE, ERROR_VALUE)):
+            a.ldx(8, R1, R10, at)
+            a.stx(8, R10, to, R1)
+        self.probe_id()
+        a.stx(8, R10, ERROR_PROBE, R0)
+
+    def probe_id(self) -> None:
+        """The id of the firing probe, in r0."""
+        self.layout.maps.setdefault("pid", _probe_ids(self.layout))
+        self.probe_index(R1)
+        self.lookup_u32("pid", R1)
+        self._or_zero(8, R0)
+        self.asm.ldx(8, R0, R0, 0)
 
     def reserve(self, size: int, lost: Label) -> None:
         a, got = self.asm, Label()
@@ -778,15 +798,13 @@ class ClauseCore:
         a, f = self.asm, self.family
         a.imm(R1, 0)
         if f == "error":
-            if n == 1:
-                a.ldx(8, R1, R10, EPID)
+            if n in (1, 2, 5):
+                a.ldx(8, R1, R10, {1: ERROR_PROBE, 2: ERROR_CLAUSE, 5: ERROR_VALUE}[n])
             elif n in (3, 4):
-                a.ldx(8, R1, R10, FAULT)
+                a.ldx(8, R1, R10, ERROR_FAULT)
                 if n == 4:
                     a.alui("shl", R1, 32)
                 a.alui("shr", R1, 32)
-            elif n == 5:
-                a.ldx(8, R1, R10, VALUE)
         elif f in ("sys_enter", "fbt_syscall_entry") and n < 6:
             if f == "sys_enter":
                 a.ldx(8, R3, R6, 0)
@@ -862,11 +880,7 @@ class ClauseCore:
         elif name == "epid":
             a.imm(R0, self.clause.index + 1)
         elif name == "id":
-            self.layout.maps.setdefault("pid", _probe_ids(self.layout))
-            self.probe_index(R1)
-            self.lookup_u32("pid", R1)
-            self._or_zero(8, R0)
-            a.ldx(8, R0, R0, 0)
+            self.probe_id()
         elif name == "errno":
             a.imm(R0, 0)
             if self.family in ("sys_exit", "fbt_syscall_return"):
