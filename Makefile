@@ -4,7 +4,7 @@ ROOT := $(abspath .)
 PY := $(ROOT)/.venv/bin/python
 TIMEOUT ?= 120
 
-.PHONY: test tools venv lint types layers unit bench clean soak
+.PHONY: test tools venv lint types layers unit bench clean soak lab-matrix lab-soak
 
 test: tools venv
 	@status=0; \
@@ -49,12 +49,22 @@ unit:
 	@PYTHONPATH=src $(PY) -m pytest --timeout=$(TIMEOUT)
 
 # What is random is tried SOAK times (make soak SOAK=1000): dtrace killed and interrupted at any moment.
+# Then the long run in the lab, which make lab-soak runs alone.
 SOAK ?= 100
 soak: tools venv
 	@PYTHONPATH=src PYDTRACE_SOAK=$(SOAK) $(PY) -m pytest tests/live/test_killed.py tests/live/test_interrupts.py
+	@$(MAKE) --no-print-directory lab-soak
 
 bench: venv
 	@bench/startup
+
+# Function probes on stock kernels, bare and under Xen, in emulated machines: lab/README.md.
+lab-matrix: tools venv
+	@lab/matrix
+
+# Ten million firings under Xen by each mechanism, none lost.
+lab-soak: tools venv
+	@lab/matrix --xen --soak
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache src/*.egg-info
