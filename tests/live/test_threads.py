@@ -101,15 +101,18 @@ def test_what_threads_have_left_goes() -> None:
         held = [fd for name, fd in session.engine._maps.items() if name.startswith("self")]
         assert len(held) == 2
 
-        def keys(fd: int) -> int:
-            return len(list(bpf.map_keys(fd, 8)))
+        numbers = {child.pid for child in children}
+
+        def left() -> set[int]:
+            """Of our children; what earlier tests have started may be running still."""
+            return {int.from_bytes(key, "little") & (1 << 22) - 1 for fd in held for key in bpf.map_keys(fd, 8)} & numbers
 
         children[0].go()
-        assert wait(lambda: all(keys(fd) == 0 for fd in held))
+        assert wait(lambda: not left()), left()
         for child in children[1:20]:
             child.go()
-        assert wait(lambda: all(keys(fd) == 0 for fd in held))
+        assert wait(lambda: not left()), left()
         (aggregation,) = session.program.aggregations
-        assert session.engine.aggregation(aggregation)[()][0] == 20
+        assert session.engine.aggregation(aggregation)[()][0] >= 20
         for child in children[20:]:
             child.go()
