@@ -235,6 +235,69 @@ int main(void) {
 """
 
 
+# 10,000 signals a second; with an argument it does not mind where they find it.
+STORM = r"""
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+extern char __executable_start, etext;
+static volatile long alarms, outside; static volatile int stop;
+__attribute__((noinline)) long f(long x) { __asm__ volatile(""); return x + 1; }
+static void on_alarm(int s, siginfo_t *i, void *c) {
+    unsigned long rip = ((ucontext_t *)c)->uc_mcontext.gregs[REG_RIP];
+    alarms++; outside += rip < (unsigned long)&__executable_start || rip >= (unsigned long)&etext; f(s);
+}
+static void on_term(int s) { stop = 1; }
+int main(int argc, char **argv) {
+    struct sigaction sa; memset(&sa, 0, sizeof sa); sa.sa_sigaction = on_alarm; sa.sa_flags = SA_SIGINFO;
+    sigaction(SIGALRM, &sa, 0); signal(SIGTERM, on_term);
+    struct itimerval it = {{0, 100}, {0, 100}};
+    setitimer(ITIMER_REAL, &it, 0);
+    long n = 0; while (!stop) { if (f(n) != n + 1) return 3; n++; }
+    if (outside && argc < 2) return 4;
+    puts("ok 1");
+    return alarms > 10 ? 0 : 5;
+}
+"""
+
+# Forks, vforks and execs without end, all of them calling f.
+FORKER = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile int stop;
+__attribute__((noinline)) int f(int x) { __asm__ volatile(""); return x + 1; }
+static void on_term(int s) { stop = 1; }
+int main(int c, char **v) {
+    signal(SIGTERM, on_term); alarm(200);
+    if (c > 1) { int t = 0; for (int k = 0; k < 50; k++) t = f(t); return t == 50 ? 0 : 9; }
+    while (!stop) {
+        int status; pid_t p = fork();
+        if (p == 0) {
+            int t = 0; for (int k = 0; k < 50; k++) t = f(t);
+            if (t != 50) _exit(1);
+            if (random() % 2) execl("/proc/self/exe", "x", "y", (char *)0);
+            _exit(0);
+        }
+        pid_t q = vfork();
+        if (q == 0) { for (int k = 0; k < 5; k++) f(k); execl("/proc/self/exe", "x", "y", (char *)0); _exit(9); }
+        for (int k = 0; k < 20; k++) f(k);
+        for (int i = 0; i < 2; i++) {
+            pid_t r; while ((r = waitpid(-1, &status, 0)) < 0);
+            if (status) { printf("bad %s %x\n", r == p ? "fork" : "vfork", status); return 3; }
+        }
+    }
+    puts("ok 1"); return 0;
+}
+"""
+
+
 def folder() -> Path:
     return _directory
 

@@ -25,10 +25,9 @@ SCRIPT = 'pid$target:a.out:h_*:entry { @ = count(); } BEGIN { printf("up\\n"); }
 pytestmark = pytest.mark.timeout(60 + 10 * SOAK)
 
 
-def survivor(threads: int) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        ["nice", "-n", "19", targets_c.build(targets_c.SURVIVOR), str(threads)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def survivor(threads: int, source: str = targets_c.SURVIVOR) -> subprocess.Popen[str]:
+    words = ["nice", "-n", "19", targets_c.build(source), *([str(threads)] if source != targets_c.FORKER else [])]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while len(os.listdir(f"/proc/{child.pid}/task")) < threads or Path(f"/proc/{child.pid}/comm").read_text() == "nice\n":
         time.sleep(0.002)
     time.sleep(0.05)  # its libraries
@@ -58,14 +57,14 @@ def watchdog(pid: int) -> int:
     raise AssertionError("no watchdog")
 
 
-def soak(count: int, threads: int, seed: int) -> int:
+def soak(count: int, threads: int, seed: int, source: str = targets_c.SURVIVOR) -> int:
     """Kill dtrace at random moments, from its first instruction on; how often it had armed by then."""
     chance = random.Random(seed)
-    child = survivor(threads)
+    child = survivor(threads, source)
     armed = 0
     try:
         for round_ in range(count):
-            run = tracer(child.pid)
+            run = tracer(child.pid, SCRIPT if source is targets_c.SURVIVOR else SCRIPT.replace("h_*", "f"))
             assert run.stdout is not None
             if round_ % 3:
                 armed += run.stdout.readline() == "up\n"
@@ -87,6 +86,11 @@ def soak(count: int, threads: int, seed: int) -> int:
 @pytest.mark.parametrize("threads", [1, 8])
 def test_target_lives_on(threads: int) -> None:
     assert soak(SOAK or 6, threads, threads) > 0
+
+
+@pytest.mark.parametrize("source", ["STORM", "FORKER"])
+def test_target_with_signals_and_children_lives_on(source: str) -> None:
+    assert soak(SOAK or 4, 1, 3, getattr(targets_c, source)) > 0
 
 
 @pytest.mark.parametrize("threads", [1, 8])

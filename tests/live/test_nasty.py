@@ -238,36 +238,9 @@ def test_threads_come_and_go_while_it_is_grabbed() -> None:
         child.wait()
 
 
-STORM = r"""
-#define _GNU_SOURCE
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/time.h>
-#include <ucontext.h>
-#include <unistd.h>
-extern char __executable_start, etext;
-static volatile long alarms, outside; static volatile int stop;
-__attribute__((noinline)) long f(long x) { __asm__ volatile(""); return x + 1; }
-static void on_alarm(int s, siginfo_t *i, void *c) {
-    unsigned long rip = ((ucontext_t *)c)->uc_mcontext.gregs[REG_RIP];
-    alarms++; outside += rip < (unsigned long)&__executable_start || rip >= (unsigned long)&etext; f(s);
-}
-static void on_term(int s) { stop = 1; }
-int main(void) {
-    struct sigaction sa; memset(&sa, 0, sizeof sa); sa.sa_sigaction = on_alarm; sa.sa_flags = SA_SIGINFO;
-    sigaction(SIGALRM, &sa, 0); signal(SIGTERM, on_term);
-    struct itimerval it = {{0, 100}, {0, 100}};
-    setitimer(ITIMER_REAL, &it, 0);
-    long n = 0; while (!stop) { if (f(n) != n + 1) return 3; n++; }
-    return outside ? 4 : alarms > 10 ? 0 : 5;
-}
-"""
-
-
 def test_storm_of_signals_in_a_grabbed_process() -> None:
     """10,000 signals a second, each handler called from where the program is, never from a slot."""
-    child = subprocess.Popen([targets_c.build(STORM)])
+    child = subprocess.Popen([targets_c.build(targets_c.STORM)])
     try:
         time.sleep(0.1)
         for _ in range(3):

@@ -13,6 +13,9 @@ What the kernel does. A breakpoint hit by a thread that blocks SIGTRAP resets th
 fault cannot wait. So now and then, at a hit, the disposition is looked at, and installed again if it is gone. Until then, and at the very
 hit, such a thread dies with its tracer: nothing can be done about that, a handler is not called for a blocked signal.
 
+What is not kept when we are dead: a signal that finds a thread in a slot shows its handler the slot's address, which is harmless, since
+slots are never changed.
+
 Afterwards. The journal's watchdog restores the bytes and leaves the handler: it is then never called, an exec forgets it, and the next
 dtrace that grabs the process recognizes it by its page and finds the program's own disposition there.
 

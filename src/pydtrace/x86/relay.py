@@ -38,10 +38,11 @@ CODE = bytes.fromhex(
     "493b420872444983c210ebea48ffc8498b094885c974344989cb49d1eb4d89d849c1e0044d01d0493b007413720c4d8d501049f7d34c01d9ebd84c89"
     "d9ebd3498b4008488982a8000000c38038cc7410668178ffcd037408488982a8000000c3488b052dffffff4883f801774d7206837e08007ed55631c0"
     "50505050bf050000004889e631d241ba08000000b00d0f05b8ba0000000f0589c3b8270000000f0589c789deba050000004c8b542420b8290100000f"
-    "054883c428c3ffe0b80f0000000f050f0541594158415a5a5e5f415b59589d488da42488000000ffa42478ffffff"
+    "054883c428c3f705d8feffff0000004075225056526a1031ff4889e631d241ba08000000b80e0000000f05595a5e58bf05000000ffe0b80f0000000f"
+    "050f0541594158415a5a5e5f415b59589d488da42488000000ffa42478ffffff"
 )
-RESTORER = 0x138
-INJECT = 0x13f
+RESTORER = 0x166
+INJECT = 0x16d
 INJECTOR = CODE[INJECT - HANDLER :]
 
 RED_ZONE = 128
@@ -74,12 +75,15 @@ class SigAction:
         return struct.pack("<QQQQ", self.handler, self.flags, self.restorer, self.mask)
 
     def relayed(self, page: int) -> SigAction:
-        """Ours in its place: a program's own handler is called with the stack and the mask it asked for."""
+        """Ours in its place: a program's own handler is called with the stack and the mask it asked for.
+
+        Another signal's handler may interrupt ours and hit a breakpoint, and that must not happen with SIGTRAP blocked: so all signals
+        wait for ours; or, since the program's own one is not to be called with all of them blocked, SIGTRAP is not blocked (until then)."""
         flags = SigAction.SIGINFO | SigAction.RESTORER
         if self.handler > SigAction.IGNORE:
-            flags |= self.flags & (SigAction.ONSTACK | SigAction.RESTART | SigAction.NODEFER)
-            return SigAction(page + HANDLER, flags, self.restorer or page + RESTORER, self.mask)
-        return SigAction(page + HANDLER, flags | SigAction.ONSTACK | SigAction.RESTART, page + RESTORER)
+            flags |= self.flags & (SigAction.ONSTACK | SigAction.RESTART) | SigAction.NODEFER
+            return SigAction(page + HANDLER, flags, self.restorer or page + RESTORER, self.mask & ~(1 << 4))
+        return SigAction(page + HANDLER, flags | SigAction.ONSTACK | SigAction.RESTART, page + RESTORER, (1 << 64) - 1)
 
 
 def page(table: int, own: SigAction) -> bytes:

@@ -103,7 +103,25 @@ default:                                # as if there were no handler: SIG_DFL, 
         add     rsp, 40
         ret
 
-chain:  jmp     rax
+chain:                                  # SIGTRAP is not blocked here (a signal may have come in between, and hit a breakpoint); there it is
+        test    dword ptr [rip + own + 8], 0x40000000   # SA_NODEFER
+        jnz     7f
+        push    rax
+        push    rsi
+        push    rdx
+        push    0x10                    # the set {SIGTRAP}
+        xor     edi, edi                # SIG_BLOCK
+        mov     rsi, rsp
+        xor     edx, edx
+        mov     r10d, 8
+        mov     eax, 14                 # rt_sigprocmask
+        syscall
+        pop     rcx
+        pop     rdx
+        pop     rsi
+        pop     rax
+        mov     edi, SIGTRAP
+7:      jmp     rax
 
 restorer:
         mov     eax, 15                 # rt_sigreturn
