@@ -170,7 +170,9 @@ class Compiler:
             if not found and desc.id >= 0:
                 raise UserError(f"invalid probe identifier {desc.id}: Unknown probe identifier", tag="D_PDESC_INVAL", line=clause.line)
             if not found and not self.zdefs and not self.options.integer("zdefs"):
-                hint = _nearest(desc, self.providers)
+                from .hints import nearest
+
+                hint = nearest(desc, self.providers)
                 raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=hint)
             probes += found
         if self.meter is not None:
@@ -261,16 +263,6 @@ def _mentions_args(node: Any) -> bool:
         names = [n for c in type(node).__mro__ for n in getattr(c, "__slots__", ())]
         return any(_mentions_args(getattr(node, n)) for n in names if n not in ("type", "optype", "ref", "member", "line"))
     return False
-
-
-def _nearest(desc: t.ProbeDesc, providers: list[Any]) -> str | None:
-    from difflib import get_close_matches
-
-    names = [p.name for p in providers]
-    if desc.provider and not any(c in desc.provider for c in "*?[") and desc.provider not in names:
-        near = get_close_matches(desc.provider, names, 1)
-        return f"providers here: {', '.join(names)}" + (f"; did you mean '{near[0]}'?" if near else "")
-    return "dtrace -l lists the probes of this machine"
 
 
 def compile_program(

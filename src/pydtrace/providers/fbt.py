@@ -130,6 +130,11 @@ class Fbt:
                 found += [self._function(index, side) for side in sides]
         return found
 
+    def functions_named(self, like: str) -> list[str]:
+        """The functions that a misspelt one may be, for hints: those with the same first letters."""
+        start = like[:2]
+        return [name for _, name in self.functions() if name.startswith(start)] + [_PREFIX + name for name in calls()]
+
     def _calls(self, pattern: str) -> list[Call]:
         if pattern.startswith(_PREFIX):
             return select(pattern[len(_PREFIX) :] or "sys_")

@@ -112,6 +112,10 @@ class Syscall:
             return []
         return [self._probe(call, side) for call in select(desc.function) for side in sides]
 
+    def functions_named(self, like: str) -> list[str]:
+        """The calls that a misspelt one may be, for hints: all."""
+        return list(calls())
+
     def _probe(self, call: Call, leaving: int) -> Probe:
         number = FIRST_ID + 2 * call.number + leaving
         probe = self._probes.get(number)
