@@ -3,7 +3,7 @@
 They are some thousand definitions, and a program uses three of them. So nothing is parsed until a name is asked for: `library/index` says
 where each name's definition lies, as lines `NAME FILE OFFSET LENGTH`, and only that piece of the file is compiled. What it names itself is
 found the same way. A translator's name is `xlate:` and its output type. Files of a sub-folder belong to the engine it is called
-after: what the kernel engine reads from kernel structures, the process engine has from /proc. tools/library_index.py makes the index; a
+after: what the kernel engine reads from kernel structures, the process engine has from /proc. tools/gen_library.py index makes the index; a
 test checks that it is up to date.
 
 In our files a definition begins at the left margin and ends before the next line that does.
