@@ -250,7 +250,8 @@ class Cell:
             self.check(f"{mechanism}: asleep", self.asleep, mechanism)
             self.check(f"{mechanism}: killed", self.killed, mechanism)
             self.check(f"{mechanism}: counts", self.counts, mechanism, self.calls)
-        self.check("tests: kernel engine", self.tests, "tests/live/test_kernel_engine.py", "tests/live/test_linux_bpf.py")
+        names = ("kernel_engine", "linux_bpf", "threads", "large_programs")
+        self.check("tests: kernel engine", self.tests, *(f"tests/live/test_{name}.py" for name in names))
         self.check("kernel log", self.complaints)
 
     def soak(self, firings: int, wanted: str) -> None:
