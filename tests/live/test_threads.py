@@ -52,7 +52,7 @@ def again(number: int) -> Child:
 
 
 def wait(condition: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not condition():
         if time.monotonic() > until:
             return False
