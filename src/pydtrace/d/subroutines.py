@@ -28,7 +28,10 @@ size_t      strlen      const char *
 string      strrchr     const char *, char
 string      strstr      const char *, const char *
 string      strtok      const char *, const char *
+int64_t     strtoll     const char *, [int]
 string      substr      const char *, int, [int]
+string      tolower     const char *
+string      toupper     const char *
 string      __args      uintptr_t, size_t
 int64_t     __fact      void *, const char *
 int64_t     __fdfact    int, const char *

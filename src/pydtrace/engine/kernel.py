@@ -17,6 +17,7 @@ import os
 import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
+from ..backend.bpf.funcinfo import describe
 from ..backend.bpf.image import CHUNKS, PROG_KPROBE, PROG_TRACING, Built, Image, build, too_large
 from ..backend.bpf.layout import (
     ACTIVE,
@@ -60,10 +61,9 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _USER_SYMBOLS = {"ustack", "jstack", "usym", "ufunc", "umod", "uaddr"}
-# How many clauses a program may have (0: as many as fit), and whether its loops are functions: tried in this order until the verifier
-# takes it; what it says when it does not.
-_CHUNKS = ((0, False), (0, True), (16, True), (4, True), (1, True))
-_COMPLEX = ("too large", "too complex", "limit of 64", "exceeds", "unknown#181")
+# How many clauses a program may have (0: as many as fit), tried in this order until the verifier takes it; what it says when it does not.
+_CHUNKS = (0, 16, 4, 1)
+_COMPLEX = ("too large", "too complex", "limit of 64", "exceeds")
 
 
 # Maps whose size an option gives: how their names begin, what they are called, the option.
@@ -124,7 +124,7 @@ class KernelEngine:
             text += f"\neBPF of {image.name}, probes: {len(image.probes)}\n" + disassemble(image.code, image.relocs)
         return text
 
-    def _translate(self, program: Program, most: int = 0, tight: bool = False) -> Built:
+    def _translate(self, program: Program, most: int = 0) -> Built:
         self._probes, self._decoders = [], []
         for clause in program.clauses:
             for probe in clause.probes:
@@ -154,11 +154,12 @@ class KernelEngine:
             o.integer("nspec"),
             o.integer("specsize"),
         )
-        config.chunk, config.tight = most, tight
+        config.chunk = most
         config.atomic = _atomics(program)
         config.fill = o.text("bufpolicy") == "fill"
         config.cpu = o.integer("cpu")
         gather(config, program, self._ksyms)
+        config.loops = _loops(program)
         return build(program, config)
 
     def enable(self, program: Program) -> None:
@@ -170,9 +171,9 @@ class KernelEngine:
             for process in self._processes:
                 self._symbolizer(process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
-            for most, tight in _CHUNKS:
+            for most in _CHUNKS:
                 try:
-                    self._built = self._translate(program, most, tight)
+                    self._built = self._translate(program, most)
                     self._load(self._built)
                     return
                 except _TooComplex as refused:
@@ -250,21 +251,24 @@ class KernelEngine:
                 continue
             pack_into("<i", code, at * 8 + 4, chunks if name == CHUNKS else self._maps[name])
             pack_into("<i", code, at * 8 + 12, offset or 0)
+        btf_fd, func_info = 0, b""
+        if image.functions:
+            blob, func_info = describe(image.functions)
+            btf_fd = bpf.btf_load(blob)
         try:
             fd = bpf.prog_load(
-                image.prog_type,
-                bytes(code),
-                name=image.name,
-                expected_attach_type=attach_type,
-                attach_btf_id=btf_id,
-                functions=image.functions,
-            )
+                image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type, attach_btf_id=btf_id,
+                btf_fd=btf_fd, func_info=func_info,
+            )  # fmt: skip
         except bpf.ProgramRefused as e:
             if any(word in e.text for word in _COMPLEX):
                 raise _TooComplex(image.clause) from e
             if self.options.integer("bpflog"):
                 raise InternalError(f"{e.text}\n{e.log}") from e
             raise InternalError(f"{e.text} (-x bpflog shows why)") from e
+        finally:
+            if btf_fd:
+                os.close(btf_fd)
         self._fds.append(fd)
         return fd
 
@@ -477,6 +481,15 @@ def _atomics(program: Program) -> bool:
     from ..linux.features import ATOMICS
 
     return ATOMICS.available
+
+
+def _loops(program: Program) -> bool:
+    """Whether the kernel has bpf_loop; asked only when something is called that might loop."""
+    if not any(insn.op in ("call", "strcmp") for clause in program.clauses for block in clause.function.blocks for insn in block):
+        return True
+    from ..linux.features import LOOP
+
+    return LOOP.available
 
 
 _HEADER = Struct("<iIII").unpack_from

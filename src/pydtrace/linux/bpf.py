@@ -197,6 +197,12 @@ class Grace:
 # ---- programs
 
 
+def btf_load(blob: bytes) -> int:
+    """Give the kernel type information; its file descriptor."""
+    data = buffer(blob)
+    return _do(C.BTF_LOAD, pack("QQIII", address(data), 0, len(blob), 0, 0), "load BTF")
+
+
 def prog_load(
     kind: int,
     insns: bytes,
@@ -207,21 +213,22 @@ def prog_load(
     log: bool = False,
     *,
     attach_btf_fd: int = 0,
-    functions: Sequence[int] = (),
+    btf_fd: int = 0,
+    func_info: bytes = b"",
 ) -> int:
     """Load the program (8 bytes an instruction); its file descriptor. `log` makes the kernel verify with a log, for `last_log`.
-    `functions`: the instructions at which its functions begin, when it has more than one that is called back."""
+
+    `func_info` (8 bytes a function) and `btf_fd`, the BTF it refers to, describe the program's functions.
+    """
     code, terms = buffer(insns), buffer(license.encode() + b"\0")
     attr = bytearray(128)
     pack_into("IIQQ", attr, 0, kind, len(insns) // 8, address(code), address(terms))
     pack_into("16sII", attr, 48, _name(name), 0, expected_attach_type)
     pack_into("II", attr, 108, attach_btf_id, attach_btf_fd)
-    size = 116 if attach_btf_id else 72
-    if functions:
-        kind_id = _function_type()
-        infos = buffer(b"".join(pack("II", at, kind_id[1]) for at in functions))
-        pack_into("IIQI", attr, 72, kind_id[0], 8, address(infos), len(functions))
-        size = max(size, 92)
+    functions = buffer(func_info) if func_info else None
+    if functions is not None:
+        pack_into("IIQI", attr, 72, btf_fd, 8, address(functions), len(func_info) // 8)
+    size = 116 if attach_btf_id else 92 if func_info else 72
 
     def load(text: Any) -> int:
         if text is not None:
@@ -249,25 +256,6 @@ def prog_load(
 
 
 last_log = ""
-_function_btf: tuple[int, int] | None = None
-
-
-def _function_type() -> tuple[int, int]:
-    """A BTF of our own with `static int f(void)` in it, which is all the kernel wants to know of a callback: its descriptor and the type's
-    number. Made once; it holds nothing but itself."""
-    global _function_btf
-    if _function_btf is None:
-        strings = b"\0int\0f\0"
-        types = pack("IIII", 1, 1 << 24, 4, 1 << 24 | 32)  # 1: int
-        types += pack("III", 0, 13 << 24, 1)  # 2: int (void)
-        types += pack("III", 5, 12 << 24, 2)  # 3: the function
-        blob = buffer(pack("HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings)) + types + strings)
-        attr = buffer(pack("QQIII", address(blob), 0, 24 + len(types) + len(strings), 0, 0))
-        fd = bpf(C.BTF_LOAD, attr, 28)
-        if fd < 0:
-            raise OSError(-fd, f"load BTF: {os.strerror(-fd)}")
-        _function_btf = (fd, 3)
-    return _function_btf
 
 
 def _load_logged(load: Callable[[Any], int]) -> tuple[int, str]:

@@ -173,6 +173,16 @@ def _task_btf() -> str:
     return ""
 
 
+def _loop() -> str:
+    # of a call with wrong arguments the verifier says so when it knows the helper
+    call = pack("<BBhi", 0x85, 0, 0, C.FUNC_loop)
+    try:
+        os.close(bpf.prog_load(C.PROG_TYPE_RAW_TRACEPOINT, call + _RETURN_0, name="pyd_probe"))
+    except bpf.ProgramRefused as error:
+        return "" if "unknown func" not in error.log and "invalid func" not in error.log else os.strerror(error.errno)
+    return ""
+
+
 BPF = Feature("bpf", "4.4", _bpf)
 RAW_TP = Feature("raw_tp", "4.17", _raw_tp)
 KPROBE_PERF = Feature("kprobe_perf", "4.17", lambda: _pmu("kprobe"))
@@ -186,9 +196,11 @@ TASK_PT_REGS = Feature("task_pt_regs", "5.15", _task_pt_regs)
 ATOMICS = Feature("atomics", "5.12", _atomics)
 TASK_BTF = Feature("task_btf", "5.11", _task_btf)
 COOKIE = Feature("cookie", "5.15", _cookie)
+LOOP = Feature("loop", "5.17", _loop)
 KPROBE_MULTI = Feature("kprobe_multi", "5.18", _kprobe_multi)
 UPROBE_MULTI = Feature("uprobe_multi", "6.6", _uprobe_multi)
 
 ALL = (
-    BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, TASK_BTF, ATOMICS, TASK_PT_REGS, COOKIE, KPROBE_MULTI, UPROBE_MULTI,
+    BPF, RAW_TP, KPROBE_PERF, UPROBE_PERF, FENTRY, RINGBUF, TEST_RUN, TASK_BTF, ATOMICS, TASK_PT_REGS, COOKIE, LOOP, KPROBE_MULTI,
+    UPROBE_MULTI,
 )  # fmt: skip

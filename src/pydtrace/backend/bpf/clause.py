@@ -13,7 +13,6 @@ from ...d.symbols import PROBE_STRINGS
 from ...d.types import StackType, SymbolType, is_string, resolve
 from ...dif import ir
 from ...errors import InternalError, UserError
-from . import loops
 from .insns import JMP, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Asm, Label, fits32
 from .layout import DRAINING, DROP_SHIFT, HEADER, Layout, key_kind, kind_size, up8
 
@@ -32,7 +31,8 @@ SPECULATION = 12  # where the header of a record has its speculation's mark
 KEY_SIZE = 128
 KEY = THREAD - KEY_SIZE
 FIRST = KEY - 8
-NSLOTS = (512 + FIRST) // 8 + 1
+FRAME = 416  # of 512 bytes of stack; routines have the rest
+NSLOTS = (FRAME + FIRST) // 8 + 1
 
 # pt_regs of x86-64: the arguments of a function, of a system call, and others
 _FUNC = (112, 104, 96, 88, 72, 64)
@@ -74,9 +74,6 @@ class ClauseCore:
         spans: dict[int, list[int]] = {}
         at = 0
         keys = 0
-        joined = {
-            i.dst.n for b in fn.blocks for i in b if i.op == "call" and isinstance(i.dst, ir.Slot)
-        }  # have a second size to overflow into
         for block in fn.blocks:
             for insn in block:
                 for x in (insn.dst, *insn.args):
@@ -106,12 +103,12 @@ class ClauseCore:
         if len(busy) > NSLOTS:
             self.scratch_top += 8 * (len(busy) - NSLOTS)
         self.spill_at = self.layout.this_size + (keys if keys > KEY_SIZE else 0)
-        self.place_temporaries(fn, joined)
+        self.place_temporaries(fn)
         if self.scratch_top > self.layout.this_size:
             self.layout.scratch(self.scratch_top)
 
-    def place_temporaries(self, fn: Function, doubled: set[int]) -> None:
-        """Room in scratch for each temporary while it lives; those of `doubled` have as much again behind them to overflow into."""
+    def place_temporaries(self, fn: Function) -> None:
+        """Room in scratch for each temporary while it lives."""
         lives: dict[int, list[int]] = {}
         sizes: dict[int, int] = {}
         for at, insn in enumerate(insn for block in fn.blocks for insn in block):
@@ -120,7 +117,7 @@ class ClauseCore:
                     # Whoever has its address may keep it as long as the clause runs.
                     life = lives.setdefault(x.n, [at, at])
                     life[1] = max(life[1], at) if insn.op != "addr" else 1 << 30
-                    sizes[x.n] = up8(x.size) * (2 if x.n in doubled else 1)
+                    sizes[x.n] = up8(x.size)
         base = self.scratch_top
         living: list[tuple[int, int, int]] = []  # (offset, end, last use), by offset
         for n, (start, stop) in sorted(lives.items(), key=lambda life: life[1][0]):
@@ -477,29 +474,17 @@ class ClauseCore:
         self.store(insn.dst, R3)
 
     def op_strcmp(self, insn: Insn) -> None:
-        """A short constant is compared byte by byte, anything else in a loop."""
+        """One of the strings is a short constant: it is compared byte by byte in place."""
         a = self.asm
         s, t = insn.args
         assert isinstance(s, ir.Slot) and isinstance(t, ir.Slot)
-        less, more, done, store = Label(), Label(), Label(), Label()
-        self.address(s, R0)
-        a.stx(8, R10, TMP2, R0)
-        self.address(t, R0)
-        a.mov(R2, R0)
-        a.ldx(8, R1, R10, TMP2)
-        const = s if s.space == "const" else t if t.space == "const" else None
-        if const is not None and len(const.value) <= 64:
-            text = const.value.split(b"\0")[0] + b"\0"
-            other, low, high = (R2, more, less) if const is s else (R1, less, more)
-            for i, c in enumerate(text[: min(s.size, t.size)]):
-                a.ldx(1, R4, other, i)
-                a.bri("gt", R4, c, high)
-                a.bri("lt", R4, c, low)
-        else:
-            loops.compare(a, min(s.size, t.size), KEY)
-            self.store(insn.dst, R1)
-            return
-        a.place(done)
+        less, more, store = Label(), Label(), Label()
+        const, variable, low, high = (s, t, more, less) if s.space == "const" else (t, s, less, more)
+        self.address(variable, R1)
+        for i, c in enumerate((const.value.split(b"\0")[0] + b"\0")[: min(s.size, t.size)]):
+            a.ldx(1, R4, R1, i)
+            a.bri("gt", R4, c, high)
+            a.bri("lt", R4, c, low)
         a.imm(R1, 0)
         a.jump(store)
         a.place(less)

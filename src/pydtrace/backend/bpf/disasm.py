@@ -45,6 +45,7 @@ HELPERS = {
     2: "map_update_elem",
     3: "map_delete_elem",
     5: "ktime_get_ns",
+    7: "get_prandom_u32",
     8: "get_smp_processor_id",
     14: "get_current_pid_tgid",
     15: "get_current_uid_gid",
@@ -60,6 +61,7 @@ HELPERS = {
     132: "ringbuf_submit",
     133: "ringbuf_discard",
     174: "get_attach_cookie",
+    181: "loop",
 }
 
 
@@ -80,6 +82,8 @@ def _text(n: int, op: int, dst: int, src: int, off: int, imm: int, name: str | N
     kind = op & 7
     operand = f"r{src}" if op & 8 else str(imm)
     if op == 0x18:
+        if src == 4:
+            return f"r{dst} = function at {n + 1 + imm}"
         return f"r{dst} = {'map ' + name if name else hex(imm & 0xFFFFFFFF) + ' ll'}"
     if kind in (4, 7):
         w = "r" if kind == 7 else "w"

@@ -19,8 +19,8 @@ from ...d.types import is_string
 from ...errors import UserError
 from .clause import CPU, LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
 from .fentry import FentryGen, is_fentry, set_probe
-from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
-from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, Config, Layout, MapSpec, up8
+from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Function, Label
+from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, STRTOK, Config, Layout, MapSpec, up8
 from .strings import ClauseGen
 from .thread import clock_program
 from .threadkey import forget
@@ -43,7 +43,7 @@ class Image:
     `probes` are those it serves, in the order of their indices. A relocation is (instruction, map, offset into its value), or a name with
     `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take. `chunks` are
     the programs that tail calls of the code lead to, by index in the map CHUNKS, which each loaded image has for itself; `clause` is
-    the first clause of a chunk, `functions` as Asm.functions says."""
+    the first clause of a chunk. `functions` are the code's functions when it has more than one."""
 
     __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other", "chunks", "clause", "functions")
 
@@ -57,13 +57,13 @@ class Image:
         self.other: Image | None = None
         self.chunks: list[Image] = []
         self.clause = 0
-        self.functions: list[int] = []
-
+        self.functions: list[Function] = []
 
     def take(self, asm: Asm) -> None:
-        self.functions = asm.functions()
+        """This code."""
         self.code = asm.assemble()
         self.relocs = asm.relocs
+        self.functions = asm.functions if len(asm.functions) > 1 else []
 
 
 class Built:
@@ -253,7 +253,7 @@ class _Maker:
 
     def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
         """All in one program; None when it is longer than any program may be."""
-        a = Asm(self.layout.config.tight)
+        a = Asm()
         out, leave = Label(), Label()
         self.prologue(a, table, scratch, out)
         starts = [Label() for _ in shapes]
@@ -326,12 +326,11 @@ class _Maker:
         a.place(out)
         a.imm(R0, 0)
         a.exit()
-        for emit in a.later:
-            emit()
+        a.finish()
 
     def dispatch(self, firsts: list[int], table: str) -> Asm:
         """The program that is attached when the clauses are in chunks."""
-        a = Asm(self.layout.config.tight)
+        a = Asm()
         out, leave = Label(), Label()
         self.prologue(a, table, True, out)
         if self.probe is None:
@@ -372,7 +371,7 @@ class _Maker:
             clauses = clauses[count:]
 
     def chunk(self, clauses: list[CompiledClause], following: int | None) -> Asm:
-        a = Asm(self.layout.config.tight)
+        a = Asm()
         out, leave = Label(), Label()
         a.mov(R6, R1)
         _scratch(a, self.layout, out)
@@ -439,6 +438,8 @@ def _claim(a: Asm, layout: Layout, out: Label) -> None:
     a.jump(out)
     a.place(free)
     a.st(8, R9, 0, 1)
+    if layout.this_size > layout.strtok_at:
+        a.st(8, R9, STRTOK, 0)
     for v in layout.program.variables:
         if v.scope == "this" and v.keys is None:
             _clear(a, layout, v)

@@ -3,6 +3,9 @@
 Instructions are kept as small tuples until `assemble`, which resolves jumps. A reference to a map is a two-slot `ld_imm64` whose immediate
 is filled in by the loader: `relocs` lists (index of instruction, map name, offset into the value or None for the map itself).
 Code is written by the methods below, named after the instruction they make; registers are plain ints 0..10.
+
+Functions of a program beside its first are asked for by name (`call_function`, `function_address`) and made once, behind all else
+(`finish`). `functions` says where they begin and what they take.
 """
 
 from __future__ import annotations
@@ -52,6 +55,18 @@ def fits32(value: int) -> bool:
     return -(1 << 31) <= value < 1 << 31
 
 
+class Function:
+    """A function of the program: `at` is its first instruction. `takes` is None for one the verifier walks at each call, else it is
+    walked once, for any arguments of these kinds: 0 an integer, n a pointer to n bytes that may be read and written."""
+
+    __slots__ = ("at", "name", "takes")
+
+    def __init__(self, at: int, name: str) -> None:
+        self.at = at
+        self.name = name
+        self.takes: tuple[int, ...] | None = None
+
+
 class Label:
     """A place in the code. `at` is None until placed."""
 
@@ -62,14 +77,13 @@ class Label:
 
 
 class Asm:
-    """`later` are emitters of functions, to be called behind the program's end; `tight`: what is verified shall be little, even if
-    running it takes longer."""
+    __slots__ = ("code", "jumps", "relocs", "functions", "_labels", "_waiting", "_calls")
 
-    __slots__ = ("code", "jumps", "relocs", "later", "tight")
-
-    def __init__(self, tight: bool = False) -> None:
-        self.tight = tight
-        self.later: list[Callable[[], None]] = []
+    def __init__(self) -> None:
+        self.functions = [Function(0, "main")]
+        self._labels: dict[str, Label] = {}
+        self._waiting: list[tuple[str, Callable[[], None]]] = []
+        self._calls: list[tuple[int, Label]] = []
         self.code: list[tuple[int, int, int, int]] = []  # opcode, registers, offset, immediate
         self.jumps: list[tuple[int, Label]] = []
         self.relocs: list[tuple[int, str, int | None]] = []
@@ -113,12 +127,6 @@ class Asm:
         self._put(0, 0, 0, 0, offset)
 
     # An offset has 16 bits. Beyond them the base itself goes there and back: no other register is touched. (r10 cannot, and need not.)
-
-    def function(self, dst: int, label: Label) -> None:
-        """The address of a function of this program, for a helper that calls it back."""
-        self.jumps.append((len(self.code), label))
-        self._put(0x18, dst, 4, 0, 0)
-        self._put(0, 0, 0, 0, 0)
 
     def ldx(self, size: int, dst: int, src: int, off: int) -> None:
         far = self._reach(src, off)
@@ -174,10 +182,29 @@ class Asm:
     def exit(self) -> None:
         self._put(0x95, 0, 0, 0, 0)
 
-    def functions(self) -> list[int]:
-        """Where the program's functions begin, the program itself first; nothing when it has none but itself."""
-        starts = sorted({label.at for at, label in self.jumps if self.code[at][0] == 0x18 and label.at is not None})
-        return [0, *starts] if starts else []
+    def _function(self, name: str, make: Callable[[], None]) -> Label:
+        """The function called `name`; `make` writes it when that has not been asked for before."""
+        if name not in self._labels:
+            self._labels[name] = Label()
+            self._waiting.append((name, make))
+        return self._labels[name]
+
+    def call_function(self, name: str, make: Callable[[], None]) -> None:
+        self._calls.append((len(self.code), self._function(name, make)))
+        self._put(0x85, 0, 1, 0, 0)
+
+    def function_address(self, dst: int, name: str, make: Callable[[], None]) -> None:
+        self._calls.append((len(self.code), self._function(name, make)))
+        self._put(0x18, dst, 4, 0, 0)
+        self._put(0, 0, 0, 0, 0)
+
+    def finish(self) -> None:
+        """Write the functions that were asked for, and those that they ask for."""
+        while self._waiting:
+            name, make = self._waiting.pop(0)
+            self.functions.append(Function(len(self.code), name))
+            self.place(self._labels[name])
+            make()
 
     def assemble(self) -> bytes:
         code = self.code
@@ -188,5 +215,9 @@ class Asm:
             if not -32768 <= distance < 32768:
                 raise InternalError("BPF program too long")
             op, regs, _, imm = code[at]
-            code[at] = (op, regs, 0, distance) if op == 0x18 else (op, regs, distance, imm)
+            code[at] = (op, regs, distance, imm)
+        for at, label in self._calls:
+            assert label.at is not None
+            op, regs, off, _ = code[at]
+            code[at] = (op, regs, off, label.at - at - 1)
         return b"".join([pack("<BBhi", *insn) for insn in code])

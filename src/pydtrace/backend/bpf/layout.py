@@ -2,9 +2,10 @@
 
 `state`    one value, shared with the consumer by mmap: activity word, difference of wall clock and monotonic clock, global scalars,
            the generation of each aggregation that has one, then per CPU the drop counters (DROPS in order)
-`scratch`  per CPU: busy flag, three words of loops, the probe between chunks, bytes of the arena in use, `this` variables, arena (alloca,
-           copyin), key, then what a clause needs (spilled registers, string temporaries)
-`ring`     the principal buffer          `rodata` constants          `zero` zeroes, the first value of new elements
+`scratch`  per CPU: busy flag, three words, the probe between chunks, words of routines (TOP to VARIABLES), `this` variables, arena
+           (alloca, copyin), work area of routines, strtok's text, key, then what a clause needs (spilled registers, string temporaries)
+`ring`     the principal buffer          `zero` zeroes, the first value of new elements
+`rodata`   constants; nothing writes them, but for the verifier routines may
 `self<n>`  thread variables by thread key (threadkey.py)  `dyn<n>` associative arrays by packed key  `agg<n>` aggregations by packed key
 `pstr`, `pid` strings and ids of probes by probe index       `calls`  system call number -> probe index + 1, shape
 
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from ...dif.program import Aggregation, Program, Variable
 
 HASH, ARRAY, PROG_ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, STACK, RINGBUF = 1, 2, 3, 5, 6, 9, 23, 27
-F_RDONLY_PROG, F_MMAPABLE = 1 << 7, 1 << 10
+F_MMAPABLE = 1 << 10
 DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR", "SPEC", "SPECBUSY", "SPECUNAVAIL")
 DROP_SHIFT = 6  # a CPU's counters: eight words
 HEADER = 16
 BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
-TOP = 40  # in scratch: bytes that alloca has given out in this clause
+# In scratch: bytes that alloca has given out in this clause; words of routines; where strtok goes on.
+TOP, WORDS, STRTOK, VARIABLES = 40, 48, 96, 104
 _MOST = 1 << 22  # entries of a map
+_WORK = 512  # in the work area, besides room for three strings
 
 
 class MapSpec:
@@ -67,16 +70,16 @@ class AggMap:
 class Config:
     """What the layout must know of the machine and the options. `cpus` is the number of possible CPUs; `task` are offsets into
     task_struct by name (real_parent, tgid), empty when unknown. `nspec` and `specsize` bound the speculations.
-    `chunk` is the number of clauses one program may have (0: all that fit); `tight` as in Asm.
+    `chunk` is the number of clauses one program may have (0: all that fit).
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
     `pt_regs_helper`: the kernel tells where a thread's user registers are (5.15); else they are at the end of its stack of `stack_size`.
     `text`: first and last address of the core kernel's code; `ours`: by raw tracepoint, the spans of the functions that call programs.
-    `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `fill`: a full buffer ends tracing. `cpu`: the only one to
-    trace, or -1. `thread`: offsets into task_struct of what makes the key of self-> (threadkey.FIELDS), where a program may load from
-    there, or empty."""
+    `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `loops`: it has the helper bpf_loop (5.17).
+    `fill`: a full buffer ends tracing. `cpu`: the only one to trace, or -1. `thread`: offsets into task_struct of what makes the key of
+    self-> (threadkey.FIELDS), where a program may load from there, or empty."""
 
     __slots__ = (
-        "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "tight", "big_scratch", "atomic", "fill", "cpu",
+        "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic", "loops", "fill", "cpu",
         "pt_regs_helper", "stack_size", "text", "ours", "thread",
     )  # fmt: skip
 
@@ -98,8 +101,8 @@ class Config:
         self.nspec = nspec
         self.specsize = specsize
         self.chunk = 0
-        self.tight = False
         self.big_scratch = False
+        self.loops = True
         self.atomic = True
         self.fill = False
         self.cpu = -1
@@ -116,6 +119,17 @@ def up8(n: int) -> int:
 
 def power2(n: int) -> int:
     return 1 << max(0, n - 1).bit_length()
+
+
+def _calls(program: Program) -> set[str]:
+    """The subroutines that the program calls; `strcmp` may be one."""
+    return {
+        insn.imm if insn.op == "call" else insn.op
+        for clause in program.clauses
+        for block in clause.function.blocks
+        for insn in block
+        if insn.op in ("call", "strcmp")
+    }
 
 
 class Layout:
@@ -136,6 +150,8 @@ class Layout:
         "uses_scratch",
         "arena",
         "_pointed",
+        "work_at",
+        "strtok_at",
     )
 
     def __init__(self, program: Program, config: Config) -> None:
@@ -149,7 +165,7 @@ class Layout:
         self.aggs: dict[int, AggMap] = {}
         self.zero_size = 64
         self.uses_scratch = False
-        state, this = 16, TOP + 8
+        state, this = 16, VARIABLES
         for v in program.variables:
             if v.keys is not None:
                 continue
@@ -161,7 +177,10 @@ class Layout:
                 self.variable_at[v.index] = this
                 this += size
         self.arena = Arena(program, up8(this))
-        self.this_size = self.scratch_size = self.arena.end
+        calls = _calls(program)
+        self.work_at = self.arena.end
+        self.strtok_at = self.work_at + (up8(3 * program.strsize) + _WORK if calls else 0)
+        self.this_size = self.scratch_size = self.strtok_at + (up8(program.strsize) if "strtok" in calls else 0)
         for agg in program.aggregations:
             by_cpu = agg.words * 8 > BIGGEST_PERCPU
             if agg.truncated or agg.cleared and agg.func in ("min", "max"):
@@ -257,7 +276,7 @@ class Layout:
             shared = self.config.big_scratch
             self.maps["scratch"] = MapSpec("scratch", ARRAY if shared else PERCPU_ARRAY, 4, size, self.config.cpus if shared else 1)
         if self.const_data:
-            self.maps["rodata"] = MapSpec("rodata", ARRAY, 4, len(self.const_data), 1, F_RDONLY_PROG, bytes(self.const_data))
+            self.maps["rodata"] = MapSpec("rodata", ARRAY, 4, len(self.const_data), 1, 0, bytes(self.const_data))
         self.maps["zero"] = MapSpec("zero", ARRAY, 4, up8(self.zero_size), 1)
 
 

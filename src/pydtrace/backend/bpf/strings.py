@@ -1,20 +1,24 @@
-"""The string subroutines of D in eBPF: what `call` makes of strlen, strjoin, index, substr, basename, lltostr and their kin.
+"""The string subroutines of D in eBPF: what `call` makes of strlen, strjoin, index, substr, strtok and their kin.
 
-Strings lie in slots of `strsize` bytes, NUL-terminated, at constant offsets of the scratch area; a loop over bytes has `strsize` as its
-bound, which is what lets the verifier see its end. W0, W1 are two words of scratch for results that outlive a loop. Each method is
-named `sub_` and D's name.
+Strings lie in slots of `strsize` bytes. Each subroutine is a routine (routine.py): `sub_NAME` sees to the arguments, the function of the
+same name writes it. What a helper can do in one go (lengths, copies) it does; what goes byte by byte is linear in the length, whatever
+the strings are.
 """
 
 from __future__ import annotations
 
+from struct import pack
+
 from ...dif import ir
-from ...errors import UserError
-from . import loops
-from .clause import KEY, READ_KERNEL_STR, W0, W1, W2
-from .insns import R0, R1, R2, R3, R4, R5, R8, R9, Label
-from .layout import up8
+from .clause import KEY, READ_KERNEL_STR, VALUE
+from .compare import strcmp
+from .insns import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Label
+from .layout import STRTOK
 from .memory import MemoryGen
+from .numbers import lltostr, strtoll
+from .paths import basename, cleanpath, dirname
 from .process import ProcessGen
+from .routine import W0, W1, W2, W3, Routine
 from .slots import SlotGen
 from .stacks import StackGen
 
@@ -26,307 +30,523 @@ if TYPE_CHECKING:
 
     Operand = Reg | Slot | int
 
+INT_MAX = (1 << 31) - 1
+TO_THE_END = 1 << 40  # no start, however negative, brings it back into the string
+WORK = ir.Slot("work", 0, 0, False)  # the work area as an operand
+
 
 class ClauseGen(SlotGen, MemoryGen, StackGen, ProcessGen):
     """All of a clause: the core, parts of slots, scratch memory, the stacks and the string subroutines."""
 
+    def invoke(self, make: Callable[[Routine], None], dst: Reg | Slot | None, *args: Operand) -> None:
+        """Call the routine that `make` writes. Slots are passed by address, the one of `dst` first."""
+        a = self.asm
+        self.layout.scratch(self.layout.this_size)
+        operands = (dst, *args) if isinstance(dst, ir.Slot) else args
+        saved: dict[int, int] = {}
+        for i, operand in enumerate(operands):
+            if isinstance(operand, ir.Slot) and self.by_helper(operand):
+                saved[i] = KEY + 8 * len(saved)  # no key is being made now
+                self.address(operand, R1)
+                a.stx(8, R10, saved[i], R1)
+        for i, operand in enumerate(operands):
+            reg = R2 + i
+            if i in saved:
+                a.ldx(8, reg, R10, saved[i])
+            elif operand is WORK:
+                a.mov(reg, R9)
+                a.alui("add", reg, self.layout.work_at)
+            elif isinstance(operand, ir.Slot):
+                self.address(operand, reg)
+            else:
+                self.value(operand, reg)
+        a.mov(R1, R9)
+        name = make.__name__
+        a.call_function(name, lambda: make(Routine(a, self.layout, name)))
+        if isinstance(dst, ir.Reg):
+            self.store(dst, R0)
+
+    @staticmethod
+    def by_helper(slot: Slot) -> bool:
+        """Whether the slot's address takes a helper, which clobbers the registers."""
+        return slot.space == "probe" or (slot.space == "var" and slot.variable is not None and slot.variable.scope == "self")
+
+    def op_strcmp(self, insn: Insn) -> None:
+        """With a short constant in place, else by routine."""
+        s, t = insn.args
+        if any(isinstance(x, ir.Slot) and x.space == "const" and len(x.value) <= 64 for x in (s, t)):
+            super().op_strcmp(insn)
+        else:
+            self.invoke(strcmp, insn.dst, s, t)
+
+    # ---- whole strings
+
     def sub_strlen(self, insn: Insn) -> None:
-        source = insn.args[0]
-        assert isinstance(source, ir.Slot)
-        self.text_loop(source, source.size, lambda done: None)
-        self.store(insn.dst, R0)
+        self.invoke(strlen, insn.dst, *insn.args)
 
     def sub_strjoin(self, insn: Insn) -> None:
-        """The second string is read behind the first, into the slot's overflow room where need be, and the whole is cut at its size."""
-        a, dst = self.asm, insn.dst
-        s, t = insn.args
-        assert isinstance(dst, ir.Slot) and dst.space == "tmp" and isinstance(s, ir.Slot) and isinstance(t, ir.Slot)
-        done = Label()
-        self.address(dst, R8)
-        a.st(1, R8, 1, 0)
-        self.address(s, R3)
-        a.mov(R1, R8)
-        a.imm(R2, min(dst.size, up8(s.size)))
-        a.call(READ_KERNEL_STR)
-        a.bri("sle", R0, 0, done)
-        a.alui("sub", R0, 1)
-        a.alu("add", R8, R0)
-        self.address(t, R3)
-        a.mov(R1, R8)
-        a.imm(R2, min(dst.size, up8(t.size)))
-        a.call(READ_KERNEL_STR)
-        a.place(done)
-        a.st(1, R9, self.tmps[dst.n] + dst.size - 1, 0)
-
-    def text_loop(self, src: Operand, size: int, step: Callable[[Label], None]) -> None:
-        """Walk the string at `src`: in `step`, r4 is the byte, r0 its index, r1 its address; r2, r3 are the step's own. Ends at NUL."""
-        a = self.asm
-        assert isinstance(src, ir.Slot)
-        self.layout.scratch(self.layout.this_size)
-        self.address(src, R1)
-        loops.walk(a, size, KEY, step)
-
-    def slice(self, dst: Operand | None, src: Operand, skip: int, length: int) -> None:
-        """dst = src[skip:skip+length], skip and length in stack words (unsigned; clamped to the size)."""
-        a = self.asm
-        assert isinstance(dst, ir.Slot) and isinstance(src, ir.Slot)
-        size = dst.size
-        ok1, ok2, inside = Label(), Label(), Label()
-        self.address(src, R3)
-        a.ldx(8, R1, R9, skip)
-        a.bri("le", R1, size - 1, ok1)
-        a.imm(R1, size - 1)
-        a.place(ok1)
-        a.alu("add", R3, R1)  # may point behind the end of a full slot: read by helper, never faults the kernel
-        a.ldx(8, R2, R9, length)
-        a.bri("le", R2, size - 1, ok2)
-        a.imm(R2, size - 1)
-        a.place(ok2)
-        a.alui("add", R2, 1)
-        a.bri("ge", R2, 1, inside)
-        a.imm(R2, 1)
-        a.place(inside)
-        a.mov(R1, R9)
-        a.alui("add", R1, self.tmps[dst.n])
-        a.st(1, R1, 1, 0)
-        a.call(READ_KERNEL_STR)
-
-    def find_char(self, insn: Insn, last: bool) -> None:
-        """Index of the character (W2) in W0, -1 when absent."""
-        a = self.asm
-        self.value(insn.args[1], R1)
-        a.alui("and", R1, 255)
-        a.stx(8, R9, W2, R1)
-        a.st(8, R9, W0, -1)
-        source = insn.args[0]
-        assert isinstance(source, ir.Slot)
-
-        def step(done: Label) -> None:
-            other = Label()
-            a.ldx(8, R5, R9, W2)
-            a.br("ne", R4, R5, other)
-            a.stx(8, R9, W0, R0)
-            if not last:
-                a.jump(done)
-            a.place(other)
-
-        self.text_loop(source, source.size, step)
-
-    def sub_strchr(self, insn: Insn, last: bool = False) -> None:
-        self.find_char(insn, last)
-        self.rest(insn)
-
-    def rest(self, insn: Insn) -> None:
-        """The string from the place W0 on; NULL when W0 is negative."""
-        a = self.asm
-        found, done = Label(), Label()
-        dst = insn.dst
-        assert isinstance(dst, ir.Slot)
-        a.ldx(8, R1, R9, W0)
-        a.bri("sge", R1, 0, found)
-        a.st(1, R9, self.tmps[dst.n], 0)
-        a.st(1, R9, self.tmps[dst.n] + 1, 255)
-        a.jump(done)
-        a.place(found)
-        a.st(8, R9, W1, self.layout.program.strsize)
-        self.slice(dst, insn.args[0], W0, W1)
-        a.place(done)
-
-    def sub_strrchr(self, insn: Insn) -> None:
-        self.sub_strchr(insn, True)
+        self.invoke(strjoin, insn.dst, *insn.args)
 
     def sub_substr(self, insn: Insn) -> None:
-        """A negative start counts from the end, a negative length leaves that many off the end."""
-        a = self.asm
-        source = insn.args[0]
-        assert isinstance(source, ir.Slot)
-        self.value(insn.args[1], R1)
-        a.stx(8, R9, W0, R1)
-        self.value(insn.args[2] if len(insn.args) > 2 else 1 << 30, R1)
-        a.stx(8, R9, W1, R1)
-        self.text_loop(source, source.size, lambda done: None)
-        a.ldx(8, R1, R9, W0)
-        a.ldx(8, R2, R9, W1)
-        start, length, behind, empty, done = Label(), Label(), Label(), Label(), Label()
-        a.bri("sge", R1, 0, start)
-        a.alu("add", R1, R0)
-        a.bri("sge", R1, 0, start)
-        a.bri("slt", R2, 0, behind)
-        a.alu("add", R2, R1)  # what lies before the string is cut from the length
-        a.bri("slt", R2, 0, empty)
-        a.place(behind)
-        a.imm(R1, 0)
-        a.place(start)
-        a.br("sgt", R1, R0, empty)
-        a.bri("sge", R2, 0, length)
-        a.alu("add", R2, R0)
-        a.alu("sub", R2, R1)
-        a.bri("sge", R2, 0, length)
-        a.place(empty)
-        a.imm(R1, 0)
-        a.imm(R2, 0)
-        a.place(length)
-        a.place(done)
-        a.stx(8, R9, W0, R1)
-        a.stx(8, R9, W1, R2)
-        self.slice(insn.dst, source, W0, W1)
+        self.invoke(substr, insn.dst, *insn.args, *([TO_THE_END] if len(insn.args) < 3 else []))
 
-    def sub_basename(self, insn: Insn) -> None:
-        """Behind the last slash that has something behind it; trailing slashes do not count; "/" for slashes only, "." for nothing."""
-        self.path_part(insn, True)
+    # ---- searching
 
-    def sub_dirname(self, insn: Insn) -> None:
-        self.path_part(insn, False)
+    def sub_strchr(self, insn: Insn) -> None:
+        self.invoke(strchr, insn.dst, *insn.args)
 
-    def path_part(self, insn: Insn, base: bool) -> None:
-        """One walk. W0: start of the last component, W1: its end, W2: end of what precedes its slashes; r2: in a component"""
-        a = self.asm
-        source = insn.args[0]
-        assert isinstance(source, ir.Slot) and isinstance(insn.dst, ir.Slot)
-        for word in (W0, W1, W2):
-            a.st(8, R9, word, 0)
-
-        def step(done: Label) -> None:
-            slash, inside, over = Label(), Label(), Label()
-            a.bri("eq", R4, 0, over)
-            a.bri("eq", R4, 47, slash)
-            a.bri("ne", R2, 0, inside)
-            a.imm(R2, 1)
-            a.ldx(8, R5, R9, W1)
-            a.stx(8, R9, W2, R5)
-            a.stx(8, R9, W0, R0)
-            a.place(inside)
-            a.mov(R5, R0)
-            a.alui("add", R5, 1)
-            a.stx(8, R9, W1, R5)
-            a.jump(over)
-            a.place(slash)
-            a.imm(R2, 0)
-            a.place(over)
-
-        self.text_loop(source, source.size, step)
-        fallback, done, dot, copied = Label(), Label(), Label(), Label()
-        dst = self.tmps[insn.dst.n]
-        if base:
-            a.ldx(8, R1, R9, W0)
-            a.ldx(8, R2, R9, W1)
-            a.alu("sub", R2, R1)
-            a.stx(8, R9, W1, R2)
-        else:
-            a.ldx(8, R2, R9, W2)
-            a.st(8, R9, W0, 0)
-            a.stx(8, R9, W1, R2)
-        a.bri("eq", R2, 0, fallback)
-        self.slice(insn.dst, source, W0, W1)
-        a.jump(copied)
-        a.place(fallback)
-        self.address(source, R1)
-        a.ldx(1, R4, R1, 0)
-        a.bri("ne", R4, 47, dot)
-        a.st(1, R9, dst, 47)
-        a.jump(done)
-        a.place(dot)
-        a.st(1, R9, dst, 46)
-        a.place(done)
-        a.st(1, R9, dst + 1, 0)
-        a.place(copied)
-
-    def search(self, insn: Insn, last: bool) -> None:
-        """Index of the second string in the first in W0, -1 when absent: strncmp at each place, needle's length bounded by a loop."""
-        a = self.asm
-        hay, needle = insn.args[0], insn.args[1]
-        assert isinstance(hay, ir.Slot) and isinstance(needle, ir.Slot)
-        if needle.space != "const" or len(needle.value) > 64:
-            raise UserError("the kernel engine searches for constant strings of at most 64 bytes only")
-        text = needle.value.split(b"\0")[0]
-        begin = insn.args[2] if len(insn.args) > 2 else (1 << 30 if last else 0)
-        self.value(begin, R1)
-        a.stx(8, R9, W2, R1)
-        a.st(8, R9, W0, -1)
-
-        def step(done: Label) -> None:
-            other = Label()
-            a.ldx(8, R5, R9, W2)
-            a.br("sgt" if last else "slt", R0, R5, other)
-            for i, c in enumerate(text):
-                a.bri("gt", R0, hay.size - 1 - i, other)
-                a.ldx(1, R5, R1, i)
-                a.bri("ne", R5, c, other)
-            a.stx(8, R9, W0, R0)
-            if not last:
-                a.jump(done)
-            a.place(other)
-
-        self.text_loop(hay, hay.size - len(text) if len(text) else hay.size, step)
-
-    def sub_index(self, insn: Insn) -> None:
-        self.search(insn, False)
-        self.asm.ldx(8, R1, R9, W0)
-        self.store(insn.dst, R1)
-
-    def sub_rindex(self, insn: Insn) -> None:
-        self.search(insn, True)
-        self.asm.ldx(8, R1, R9, W0)
-        self.store(insn.dst, R1)
+    def sub_strrchr(self, insn: Insn) -> None:
+        self.invoke(strrchr, insn.dst, *insn.args)
 
     def sub_strstr(self, insn: Insn) -> None:
-        self.search(insn, False)
-        self.rest(insn)
+        self.invoke(strstr, insn.dst, *insn.args, self.borders(insn.args[1]))
+
+    def sub_index(self, insn: Insn) -> None:
+        s, t, position = (*insn.args, 0)[:3]
+        self.invoke(index, insn.dst, s, t, position, self.borders(t))
+
+    def sub_rindex(self, insn: Insn) -> None:
+        s, t, position = (*insn.args, INT_MAX)[:3]
+        self.invoke(rindex, insn.dst, s, t, position, self.borders(t))
+
+    def borders(self, needle: Operand) -> Slot:
+        """The table of borders of a string that is searched for: a constant, or made now in the work area."""
+        assert isinstance(needle, ir.Slot)
+        if needle.space != "const":
+            self.invoke(find_borders, None, needle)
+            return WORK
+        table = borders(needle.value.split(b"\0")[0])
+        return ir.Slot("const", 0, 2 * needle.size, False, value=pack(f"{len(table)}H", *table))
+
+    def sub_strtok(self, insn: Insn) -> None:
+        s, separators = insn.args
+        assert isinstance(separators, ir.Slot)
+        table = WORK
+        if separators.space == "const":
+            text = separators.value.split(b"\0")[0]
+            table = ir.Slot("const", 0, 256, False, value=bytes(c in text for c in range(256)))
+        else:
+            self.invoke(separator_table, None, separators)
+        self.invoke(strtok, insn.dst, s, table)
+
+    # ---- paths
+
+    def sub_basename(self, insn: Insn) -> None:
+        self.invoke(basename, insn.dst, *insn.args)
+
+    def sub_dirname(self, insn: Insn) -> None:
+        self.invoke(dirname, insn.dst, *insn.args)
+
+    def sub_cleanpath(self, insn: Insn) -> None:
+        self.invoke(cleanpath, insn.dst, *insn.args)
+
+    # ---- numbers and letters
 
     def sub_lltostr(self, insn: Insn) -> None:
-        """Digits from the end, in the slot's first 32 bytes of overflow room, then copied to its start."""
-        a, dst = self.asm, insn.dst
-        assert isinstance(dst, ir.Slot)
-        base = insn.args[1] if len(insn.args) > 1 else 10
-        if not isinstance(base, int) or base not in (8, 10, 16):
-            raise UserError("the kernel engine's lltostr() takes bases 8, 10 and 16 only")
-        room = self.tmps[dst.n] + up8(dst.size)
-        plus, done = Label(), Label()
-        self.value(insn.args[0], R1)
-        a.imm(R5, 0)
-        if base == 10:
-            a.bri("sge", R1, 0, plus)
-            a.alui("neg", R1, 0)
-            a.imm(R5, 1)
-            a.place(plus)
-        a.st(1, R9, room + 31, 0)
-        a.imm(R0, 31)
-        ends = []
-        for i in range(22):
-            a.mov(R2, R1)
-            a.alui("umod", R2, base)
-            a.alui("udiv", R1, base)
-            if base == 16:
-                digit = Label()
-                a.bri("lt", R2, 10, digit)
-                a.alui("add", R2, 39)
-                a.place(digit)
-            a.alui("add", R2, 48)
-            a.stx(1, R9, room + 30 - i, R2)
-            end = Label()
-            a.imm(R0, 30 - i)
-            a.bri("eq", R1, 0, end)
-            ends.append(end)
-        for end in ends:
-            a.place(end)
-        a.bri("eq", R5, 0, done)
-        a.alui("sub", R0, 1)
-        a.mov(R2, R9)
-        a.alu("add", R2, R0)
-        a.imm(R3, 45)
-        a.stx(1, R2, room, R3)
-        a.place(done)
-        if base != 10:
-            prefix = {8: b"0", 16: b"0x"}[base]
-            for c in reversed(prefix):
-                a.alui("sub", R0, 1)
-                a.mov(R2, R9)
-                a.alu("add", R2, R0)
-                a.st(1, R2, room, c)
-        a.mov(R3, R9)
-        a.alui("add", R3, room)
-        a.alu("add", R3, R0)
+        value, base = (*insn.args, 10)[:2]
+        self.check_base(base)
+        self.invoke(lltostr, insn.dst, value, base)
+
+    def sub_strtoll(self, insn: Insn) -> None:
+        text, base = (*insn.args, 10)[:2]
+        self.check_base(base)
+        self.invoke(strtoll, insn.dst, text, base)
+
+    def check_base(self, base: Operand) -> None:
+        """Fault ILLOP unless 2 <= base <= 36."""
+        if isinstance(base, int) and 2 <= base <= 36:
+            return
+        a = self.asm
+        self.value(base, R1)
+        a.st(8, R10, VALUE, 0)
+        wrong = self.fault_label(ir.ILLOP)
+        a.bri("lt", R1, 2, wrong)
+        a.bri("gt", R1, 36, wrong)
+
+    def sub_toupper(self, insn: Insn) -> None:
+        self.invoke(toupper, insn.dst, *insn.args)
+
+    def sub_tolower(self, insn: Insn) -> None:
+        self.invoke(tolower, insn.dst, *insn.args)
+
+
+def borders(needle: bytes) -> list[int]:
+    """For each prefix of the needle the length of its longest proper prefix that is also its suffix."""
+    table = [0] * len(needle)
+    k = 0
+    for q in range(1, len(needle)):
+        while k and needle[k] != needle[q]:
+            k = table[k - 1]
+        k += needle[k] == needle[q]
+        table[q] = k
+    return table
+
+
+# ---- the routines
+
+
+def strlen(r: Routine) -> None:
+    r.enter("s")
+    r.length("s")
+    r.asm.stx(8, R9, W0, R0)
+    r.leave(W0)
+
+
+def strjoin(r: Routine) -> None:
+    """Both into the work area, which has room for twice as much; what fits is taken from there."""
+    a, whole = r.asm, Label()
+    r.enter("dst", "s", "t")
+    r.length("s", 0)
+    a.bri("ge", R0, r.size, whole)
+    r.work_address(R1)
+    a.alu("add", R1, R0)
+    a.imm(R2, r.size)
+    r.get(R3, "t")
+    a.call(READ_KERNEL_STR)
+    a.place(whole)
+    r.work_address(R3)
+    a.imm(R2, r.size)
+    r.text(R3)
+    r.leave()
+
+
+def substr(r: Routine) -> None:
+    """As Perl's: a negative start counts from the end, what lies before the string is cut off; a negative length leaves off at the end."""
+    a = r.asm
+    r.enter("dst", "s", "start:int", "length:int")
+    r.length("s")
+    r.get(R1, "start")
+    r.get(R2, "length")
+    started, before, empty, done = Label(), Label(), Label(), Label()
+    a.bri("sge", R1, 0, started)
+    a.alu("add", R1, R0)
+    a.bri("sge", R1, 0, started)
+    a.bri("slt", R2, 0, before)
+    a.alu("add", R2, R1)
+    a.bri("slt", R2, 0, empty)
+    a.place(before)
+    a.imm(R1, 0)
+    a.place(started)
+    a.br("sgt", R1, R0, empty)
+    a.bri("sge", R2, 0, done)
+    a.alu("add", R2, R0)
+    a.alu("sub", R2, R1)
+    a.bri("sge", R2, 0, done)
+    a.place(empty)
+    a.imm(R1, 0)
+    a.imm(R2, 0)
+    a.place(done)
+    a.stx(8, R9, W0, R1)
+    a.stx(8, R9, W1, R2)
+    r.part("s", W0, W1)
+    r.leave()
+
+
+def _character(r: Routine, last: bool) -> None:
+    """The NUL at the end counts as a character."""
+    a = r.asm
+    r.enter("dst", "s", "c:int", r6="s", r8="c")
+    a.alui("and", R8, 255)
+    r.set("c", R8)
+    a.st(8, R9, W0, -1)
+
+    def step(stop: Label) -> None:
+        other = Label()
+        r.byte(R4, R6, R7)
+        a.br("ne", R4, R8, other)
+        a.stx(8, R9, W0, R7)
+        if not last:
+            a.jump(stop)
+        a.place(other)
+        a.bri("eq", R4, 0, stop)
+
+    r.loop(step, r.size)
+    r.rest("s", W0)
+    r.leave()
+
+
+def strchr(r: Routine) -> None:
+    _character(r, False)
+
+
+def strrchr(r: Routine) -> None:
+    _character(r, True)
+
+
+def find_borders(r: Routine) -> None:
+    """`borders`, into the work area. W0 is the place, W1 the length of the border so far; a step moves one or shortens the other."""
+    a = r.asm
+    r.enter("t", r6="t")
+    r.work_address(R1)
+    a.st(2, R1, 0, 0)
+    a.st(8, R9, W0, 1)
+    a.st(8, R9, W1, 0)
+    empty = Label()
+    a.ldx(1, R4, R6, 0)
+    a.bri("eq", R4, 0, empty)
+
+    def step(stop: Label) -> None:
+        differ, write, over = Label(), Label(), Label()
+        r.word(R3, W0, r.size, stop)
+        r.byte(R4, R6, R3)
+        a.bri("eq", R4, 0, stop)
+        r.word(R2, W1, r.size, stop)
+        r.byte(R5, R6, R2)
+        a.br("ne", R4, R5, differ)
+        a.alui("add", R2, 1)
+        a.place(write)
+        a.stx(8, R9, W1, R2)
+        a.mov(R1, R3)
+        a.alui("mul", R1, 2)
+        a.alu("add", R1, R9)
+        a.stx(2, R1, r.work, R2)
+        r.count(W0, R3)
+        a.jump(over)
+        a.place(differ)
+        a.bri("lt", R2, 1, write)  # so that every verifier knows it is 1 at least
+        _shorter(r, None)
+        a.place(over)
+
+    r.loop(step, 2 * r.size)
+    a.place(empty)
+    r.leave()
+
+
+def _shorter(r: Routine, table: int | None) -> None:
+    """W1 = border of the first W1 (in r2, not 0) characters."""
+    a = r.asm
+    a.alui("sub", R2, 1)
+    a.alui("mul", R2, 2)
+    if table is None:
+        a.alu("add", R2, R9)
+        a.ldx(2, R2, R2, r.work)
+    else:
+        a.alu("add", R2, table)
+        a.ldx(2, R2, R2, 0)
+    a.stx(8, R9, W1, R2)
+
+
+def _search(r: Routine, last: bool) -> None:
+    """Knuth, Morris and Pratt. W0: the place in the text, W1: how many characters of the needle match before it, W2: the answer,
+    W3: the first (`last`: the furthest) place where a match may begin. r6 is the text, r8 the needle; the needle is not empty."""
+    a = r.asm
+    a.st(8, R9, W1, 0)
+
+    def step(stop: Label) -> None:
+        differ, over, go_on, first = Label(), Label(), Label(), Label()
+        r.word(R3, W0, r.size, stop)
+        r.byte(R4, R6, R3)
+        r.word(R2, W1, r.size - 1, stop)
+        r.byte(R5, R8, R2)
+        a.br("ne", R4, R5, differ)
+        a.bri("eq", R4, 0, stop)
+        a.alui("add", R3, 1)
+        a.alui("add", R2, 1)
+        a.stx(8, R9, W0, R3)
+        a.stx(8, R9, W1, R2)
+        r.byte(R5, R8, R2)
+        a.bri("ne", R5, 0, over)
+        a.alu("sub", R3, R2)  # where the match begins
+        if last:
+            a.ldx(8, R1, R9, W3)
+            a.br("gt", R3, R1, stop)
+            a.stx(8, R9, W2, R3)
+        else:
+            a.stx(8, R9, W2, R3)
+            a.jump(stop)
+        a.place(go_on)
+        r.get(R5, "table")
+        _shorter(r, R5)
+        a.jump(over)
+        a.place(differ)
+        a.bri("eq", R4, 0, stop)
+        a.bri("lt", R2, 1, first)
+        a.jump(go_on)
+        a.place(first)
+        a.alui("add", R3, 1)
+        a.stx(8, R9, W0, R3)
+        a.place(over)
+
+    r.loop(step, 2 * r.size)
+
+
+def strstr(r: Routine) -> None:
+    a, some = r.asm, Label()
+    r.enter("dst", "s", "t", f"table:{2 * r.size}", r6="s", r8="t")
+    a.st(8, R9, W0, 0)
+    a.st(8, R9, W2, 0)
+    a.ldx(1, R1, R8, 0)
+    a.bri("ne", R1, 0, some)
+    r.rest("s", W2)
+    a.place(some)
+    a.st(8, R9, W2, -1)
+    _search(r, False)
+    r.rest("s", W2)
+    r.leave()
+
+
+def index(r: Routine) -> None:
+    """Perl's rules: a negative position is 0; one behind the end finds nothing, or the end for ""."""
+    a = r.asm
+    r.enter("s", "t", "position:int", f"table:{2 * r.size}", r6="s", r8="t")
+    start, some, near = Label(), Label(), Label()
+    a.st(8, R9, W2, -1)
+    r.get(R1, "position")
+    a.bri("sge", R1, 0, start)
+    a.imm(R1, 0)
+    a.place(start)
+    a.stx(8, R9, W0, R1)
+    r.length("s")
+    a.ldx(8, R1, R9, W0)
+    a.ldx(1, R2, R8, 0)
+    a.bri("ne", R2, 0, some)
+    a.br("lt", R1, R0, near)
+    a.mov(R1, R0)
+    a.place(near)
+    a.stx(8, R9, W2, R1)
+    a.jump(r.out)
+    a.place(some)
+    a.br("ge", R1, R0, r.out)
+    _search(r, False)
+    r.leave(W2)
+
+
+def rindex(r: Routine) -> None:
+    """Perl's rules: a position behind the end is the end; a negative one finds nothing, or the start for ""."""
+    a = r.asm
+    r.enter("s", "t", "position:int", f"table:{2 * r.size}", r6="s", r8="t")
+    some, low, near = Label(), Label(), Label()
+    a.st(8, R9, W2, -1)
+    a.st(8, R9, W0, 0)
+    r.length("s")
+    r.get(R1, "position")
+    a.ldx(1, R2, R8, 0)
+    a.bri("ne", R2, 0, some)
+    a.bri("sge", R1, 0, low)
+    a.imm(R1, 0)
+    a.place(low)
+    a.br("lt", R1, R0, near)
+    a.mov(R1, R0)
+    a.place(near)
+    a.stx(8, R9, W2, R1)
+    a.jump(r.out)
+    a.place(some)
+    a.bri("slt", R1, 0, r.out)
+    a.stx(8, R9, W3, R1)
+    _search(r, True)
+    r.leave(W2)
+
+
+def separator_table(r: Routine) -> None:
+    """A byte for each character in the work area: whether it is in the string."""
+    a = r.asm
+    r.enter("t", r6="t")
+    r.clear_work(256)
+
+    def step(stop: Label) -> None:
+        r.byte(R4, R6, R7)
+        a.bri("eq", R4, 0, stop)
         a.mov(R1, R9)
-        a.alui("add", R1, self.tmps[dst.n])
-        a.imm(R2, 32)
-        a.call(READ_KERNEL_STR)
+        a.alu("add", R1, R4)
+        a.st(1, R1, r.work, 1)
+
+    r.loop(step, r.size)
+    r.leave()
+
+
+def strtok(r: Routine) -> None:
+    """The text is kept in scratch for the firing, and where to go on in it: STRTOK, the place and 1; 0 when there is nothing.
+
+    W0: the place, W1: where the token begins, -1 before; W2: its length.
+    """
+    a, at, begun, none = r.asm, r.layout.strtok_at, Label(), Label()
+    r.enter("dst", "s", "table:256")
+    r.get(R1, "s")
+    a.ldx(1, R2, R1, 0)
+    fresh = Label()
+    a.bri("ne", R2, 0, fresh)
+    a.ldx(1, R2, R1, 1)
+    a.bri("eq", R2, 255, begun)
+    a.place(fresh)
+    a.mov(R3, R1)
+    a.mov(R1, R9)
+    a.alui("add", R1, at)
+    a.imm(R2, r.size)
+    a.call(READ_KERNEL_STR)
+    a.st(8, R9, STRTOK, 1)
+    a.place(begun)
+    a.ldx(8, R1, R9, STRTOK)
+    a.bri("eq", R1, 0, none)
+    a.alui("sub", R1, 1)
+    a.stx(8, R9, W0, R1)
+    a.st(8, R9, W1, -1)
+    a.mov(R1, R9)
+    a.alui("add", R1, at)
+    r.set("s", R1)
+    r.keep(r6="s", r8="table")
+
+    def step(stop: Label) -> None:
+        skip, inside = Label(), Label()
+        r.word(R3, W0, r.size, stop)
+        r.byte(R4, R6, R3)
+        a.bri("eq", R4, 0, stop)
+        r.byte(R4, R8, R4)
+        a.ldx(8, R2, R9, W1)
+        a.bri("sge", R2, 0, inside)
+        a.bri("ne", R4, 0, skip)
+        a.stx(8, R9, W1, R3)
+        a.jump(skip)
+        a.place(inside)
+        a.bri("ne", R4, 0, stop)
+        a.place(skip)
+        a.alui("add", R3, 1)
+        a.stx(8, R9, W0, R3)
+
+    r.loop(step, r.size)
+    a.st(8, R9, STRTOK, 0)
+    a.ldx(8, R1, R9, W1)
+    a.bri("slt", R1, 0, none)
+    ends = Label()
+    r.word(R2, W0, r.size, none)
+    a.mov(R3, R2)
+    a.alu("sub", R3, R1)
+    a.stx(8, R9, W2, R3)
+    r.byte(R4, R6, R2)
+    a.bri("eq", R4, 0, ends)
+    a.alui("add", R2, 2)  # behind the separator
+    a.stx(8, R9, STRTOK, R2)
+    a.place(ends)
+    r.part("s", W1, W2)
+    a.jump(r.out)
+    a.place(none)
+    r.null()
+    r.leave()
+
+
+def _letters(r: Routine, first: int, by: int) -> None:
+    a = r.asm
+    r.enter("dst", "s", r6="s", r8="dst")
+    a.st(1, R8, 1, 0)
+
+    def step(stop: Label) -> None:
+        plain = Label()
+        r.byte(R4, R6, R7)
+        a.bri("lt", R4, first, plain)
+        a.bri("gt", R4, first + 25, plain)
+        a.alui("add", R4, by)
+        a.place(plain)
+        a.mov(R1, R8)
+        a.alu("add", R1, R7)
+        a.stx(1, R1, 0, R4)
+        a.bri("eq", R4, 0, stop)
+
+    r.loop(step, r.size)
+    r.leave()
+
+
+def toupper(r: Routine) -> None:
+    _letters(r, 97, -32)
+
+
+def tolower(r: Routine) -> None:
+    _letters(r, 65, 32)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 _M = (1 << 64) - 1
 _S = 1 << 63
-_DIVZERO, _NOSCRATCH, _BADSIZE, _BADINDEX = 4, 5, 10, 11
+_ILLOP, _DIVZERO, _NOSCRATCH, _BADSIZE, _BADINDEX = 3, 4, 5, 10, 11
 _COPYOUT_MOST = 4096  # as in the kernel engine
+_DIGITS = b"0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Fault(Exception):
@@ -126,49 +127,48 @@ def _rindex(m: Machine, s: bytes, sub: bytes, pos: int | None = None) -> int:
 
 
 def _substr(m: Machine, s: bytes, index: int, count: int | None = None) -> bytes:
-    start = _int(index)
+    """As Perl's: a negative start counts from the end, what lies before the string is cut off; a negative length leaves off at the end."""
+    start, size = _int(index), 1 << 40 if count is None else _int(count)
     if start < 0:
         start += len(s)
-        if start < 0:
-            # Characters before the string are asked for and count, but there are none.
-            if count is None:
-                return b""
-            size = _int(count)
-            return s[: max(start + size, 0)] if size >= 0 else b""
-    if start >= len(s):
-        return b""
-    if count is None:
-        return s[start:]
-    size = _int(count)
-    return s[start : start + size] if size >= 0 else s[start : max(len(s) + size, start)]
+    end = start + size if size >= 0 else len(s) + size
+    return s[max(start, 0) : max(end, 0)]
+
+
+def _base(base: int) -> int:
+    if not 2 <= base <= 36:
+        raise Fault(_ILLOP, 0)
+    return base
 
 
 def _lltostr(m: Machine, value: int, base: int = 10) -> bytes:
-    number = (value ^ _S) - _S
+    """Base 10 is signed; bases 8 and 16 have C's prefixes."""
     if base == 10:
-        return b"%d" % number
-    if not 2 <= base <= 36:
-        raise Fault(3, 0)
-    # As illumos: base 10 is signed, base 8 and 16 show the prefix C would.
+        return b"%d" % ((value ^ _S) - _S)
     if base == 16:
         return b"0x%x" % value
     if base == 8:
-        return b"0%o" % value
+        return b"0%o" % value if value else b"0"
+    _base(base)
     digits = b""
     while True:
         value, digit = divmod(value, base)
-        digits = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit : digit + 1] + digits
+        digits = _DIGITS[digit : digit + 1] + digits
         if not value:
             return digits
 
 
 def _strtoll(m: Machine, s: bytes, base: int = 10) -> int:
-    text = s.strip().lower()
+    """Blanks and tabs, a sign, for base 16 "0x" when a digit follows, then digits; modulo 2**64."""
+    _base(base)
+    text = s.lstrip(b" \t")
     negative = text[:1] == b"-"
-    text = text.lstrip(b"+-") if text[:1] in (b"+", b"-") else text
+    text = text[1:].lower() if text[:1] in (b"+", b"-") else text.lower()
+    if base == 16 and text[:2] == b"0x" and text[2:3] and text[2:3] in b"0123456789abcdef":
+        text = text[2:]
     value = 0
     for c in text:
-        digit = b"0123456789abcdefghijklmnopqrstuvwxyz".find(c)
+        digit = _DIGITS.find(c)
         if not 0 <= digit < base:
             break
         value = value * base + digit
@@ -193,23 +193,24 @@ def _dirname(m: Machine, s: bytes) -> bytes:
 
 
 def _cleanpath(m: Machine, s: bytes) -> bytes:
-    """Textual: `//` and `/./` become `/`, `/x/..` goes; what cannot be resolved stays."""
-    absolute = s[:1] == b"/"
-    parts: list[bytes] = []
-    for part in s.split(b"/"):
-        if not part or (part == b"." and (absolute or parts)):
-            continue
-        if part == b"..":
-            if parts and parts[-1] not in (b"..", b"."):
-                parts.pop()
-                continue
-            if absolute:
-                continue
-        parts.append(part)
-    text = b"/".join(parts)
-    if absolute:
-        return b"/" + text
-    return text
+    """A slash, and dots behind it, are held back until it is seen what they mean; `/..` takes the last component back."""
+    out = bytearray()
+    held = b""
+    for c in s + b"\0":
+        back = held == b"/.." and c in b"/\0"
+        if back:
+            del out[max(out.rfind(b"/"), 0) :]
+            held = b"/"
+        if c == 47:
+            held = b"/"
+        elif c == 46 and held in (b"/", b"/."):
+            held += b"."
+        else:
+            out += held
+            held = b""
+            if c:
+                out.append(c)
+    return bytes(out)
 
 
 def _strtok(m: Machine, s: bytes | None, separators: bytes) -> bytes | None:
