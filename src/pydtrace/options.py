@@ -112,6 +112,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "unodefs": ("bool", 0),
     "unsetenv": ("list", ""),
     "useruid": ("int", 500),
+    "ustackcopy": ("size", 8192),
     "ustackframes": ("int", 100),
     "verbose": ("bool", 0),
     "version": ("version", "2.0"),
@@ -125,7 +126,7 @@ OUTSIDE = frozenset(
 BEFORE = frozenset(
     """aggsize bpflog bpflogsize bufpolicy bufresize bufsize cleanrate cpu destructive dynvarsize grabanon jstackframes jstackstrsize
     lockmem maxframes nspec scratchsize specsize stackframes statusrate strsize temporal ustackframes
-    engine fbtmech""".split()
+    ustackcopy engine fbtmech""".split()
 )
 IDLE = {
     "cleanrate": "dynamic variables are freed at once",

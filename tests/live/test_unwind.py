@@ -73,9 +73,9 @@ def test_every_step_as_gdb(flags: list[str]) -> None:
     assert found[2] == "0", done.stdout[-4000:]
 
 
-def stacks(program: str, text: str) -> list[list[str]]:
+def stacks(program: str, text: str, engine: str = "process") -> list[list[str]]:
     """The stacks a clause prints, each the names of its frames without offsets."""
-    command = [os.path.join(ROOT, "dtrace"), "-x", "engine=process", "-qn", text, "-c", program]
+    command = [os.path.join(ROOT, "dtrace"), "-x", f"engine={engine}", "-qn", text, "-c", program]
     done = subprocess.run(command, capture_output=True, timeout=60, text=True)
     assert not done.returncode, done.stderr
     found = [[re.sub(r"\+0x[0-9a-f]+$", "", line.strip()) for line in part.splitlines()] for part in done.stdout.split("\n\n")]
@@ -94,10 +94,49 @@ def test_from_a_function_of_the_program() -> None:
     assert 1 < len(last[5:main]) and last[main - 1].startswith("libc.so.6`")
 
 
-def test_from_a_system_call_in_a_signal_handler() -> None:
+@pytest.mark.parametrize("engine", ["kernel", "process"] if os.geteuid() == 0 else ["process"])
+def test_from_a_system_call_in_a_signal_handler(engine: str) -> None:
     program = build(DEEP, "-fomit-frame-pointer")
     name = os.path.basename(program)
-    (only,) = stacks(program, "syscall::write:entry /arg2 == 6/ { ustack(); }")
-    assert only[:2] == ["libc.so.6`write", f"{name}`handler"] and only[-1] == f"{name}`_start"
-    (short,) = stacks(program, "syscall::write:entry /arg2 == 6/ { ustack(2); }")
+    (only,) = stacks(program, "syscall::write:entry /pid == $target && arg2 == 6/ { ustack(); }", engine)
+    assert only[:2] == ["libc.so.6`write", f"{name}`handler"]
+    if engine == "process":
+        assert only[-1] == f"{name}`_start"
+    else:  # the copy is of the handler's own stack: what was interrupted is known by the signal's frame, its callers are not
+        assert len(only) == 4 and all(line.startswith("libc.so.6`") for line in only[2:])
+    (short,) = stacks(program, "syscall::write:entry /pid == $target && arg2 == 6/ { self->s = ustack(2); trace(self->s); }", engine)
     assert short == only[:2]
+
+
+SPIN = r"""
+#include <time.h>
+static volatile long x;
+__attribute__((noinline)) long spin(long n) { long t = 0; for (long i = 0; i < n; i++) { x++; t += x; } return t; }
+__attribute__((noinline)) long middle(long n) { return spin(n) + 1; }
+__attribute__((noinline)) long outer(long n) { return middle(n) * 2; }
+int main(void) { long t = 0; time_t end = time(0) + 2; while (time(0) < end) t += outer(100000); return t == 1; }
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the kernel engine needs root")
+@pytest.mark.parametrize("option", ["ustackcopy=8k", "ustackcopy=1"])
+def test_samples_of_the_kernel_engine(option: str) -> None:
+    program = build(SPIN, "-fomit-frame-pointer")
+    name = os.path.basename(program)
+    text = "profile-199 /pid == $target && arg1/ { @[ustack(5)] = count(); @all = count(); } tick-1s { exit(0); }"
+    command = [os.path.join(ROOT, "dtrace"), "-x", option, "-qn", text, "-c", program]
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert not done.returncode and not done.stderr.strip(), done.stderr
+    counts: dict[tuple[str, ...], int] = {}
+    frames: list[str] = []
+    for line in done.stdout.splitlines():
+        if "`" in line:
+            frames.append(re.sub(r"\+0x[0-9a-f]+$", "", line.strip()))
+        elif line.strip():
+            counts[tuple(frames)] = counts.get(tuple(frames), 0) + int(line)
+            frames = []
+    total = counts.pop(())
+    expected = tuple(f"{name}`{function}" for function in ("spin", "middle", "outer", "main"))
+    assert sum(counts.values()) == total > 50
+    # a sample in between, of time() or of the functions' first instructions, is possible and rare
+    assert sum(n for key, n in counts.items() if key[:4] == expected) > 0.9 * total, counts

@@ -27,7 +27,7 @@ def value(values: Values, e: t.Expr, of: ty.Type | None = None) -> Slot:
     slot = _value(values, e, of)
     if slot.size == size or not isinstance(ty.resolve(e.type), ty.StackType):
         return slot
-    resized = values.tmp(size, string=False)
+    resized = _tmp(values, size)
     values.emit("copy", resized, Slot("const", 0, size, False, value=bytes(size)))
     values.emit("copy", resized, slot)
     return resized
@@ -39,18 +39,19 @@ def _value(values: Values, e: t.Expr, of: ty.Type | None) -> Slot:
         return Slot("const", 0, of.size, False, value=bytes(of.size))
     if isinstance(e, t.Call):
         called = e.type
-        slot = values.tmp((of or called).size, string=False)
         if isinstance(called, ty.StackType):
+            slot = _tmp(values, (of or called).size)
             values.emit("stack", slot, imm=((slot.size - 8) // 8, called.user))
             values.uses.add(e.name)
         else:
+            slot = values.tmp(called.size, string=False)
             values.emit("usym", slot, values.scalar(e.args[0]))
             values.uses.add("usym")
         return slot
     if isinstance(e, t.Ident) and isinstance(e.ref, Variable):
         return Slot("var", e.ref.index, e.type.size, False, e.ref)
     if isinstance(e, t.Index) and isinstance(e.base, t.Ident) and isinstance(e.base.ref, Variable):
-        slot = values.tmp(e.type.size, string=False)
+        slot = _tmp(values, e.type.size) if isinstance(ty.resolve(e.type), ty.StackType) else values.tmp(e.type.size, string=False)
         values.emit("dynget", slot, *values.keys(e), imm=e.base.ref)
         return slot
     if isinstance(e, t.Assign):
@@ -61,6 +62,13 @@ def _value(values: Values, e: t.Expr, of: ty.Type | None) -> Slot:
         values.statement(e.left)
         return value(values, e.right)
     raise InternalError(f"no stack or symbol for {type(e).__name__}")
+
+
+def _tmp(values: Values, size: int) -> Slot:
+    """A temporary for a stack; back ends know it by its name."""
+    slot = values.tmp(size, string=False)
+    slot.name = "stack"
+    return slot
 
 
 def action(lowering: Lowering, e: t.Call) -> None:

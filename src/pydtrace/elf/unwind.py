@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from .symbols import Symbolizer
 
+# Where the 17 registers lie in struct pt_regs, and in the tracer's struct user_regs_struct, which begins like it.
+PT_REGS_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
 _M = (1 << 64) - 1
 _CHUNK = 4096
 _SIGRETURN = b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"  # mov $15, %rax; syscall: where a signal handler returns to

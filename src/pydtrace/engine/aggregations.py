@@ -23,7 +23,6 @@ from ..d.aggdata import merge, signed64, since
 from ..d.symbols import PROBE_STRINGS
 from ..d.types import StackType, SymbolType, is_signed, resolve
 from ..linux import bpf
-from .merge import frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +39,19 @@ if TYPE_CHECKING:
 
 
 class KernelAggregations:
-    """The aggregations of one enabled program. `state` is the shared page, `probes` those of the program by index."""
+    """The aggregations of one enabled program. `state` is the shared page, `probes` those of the program by index; `stack` makes
+    of a stack's words what is shown."""
 
-    def __init__(self, layout: Layout, maps: dict[str, int], state: Any, probes: list[Probe], cpus: list[int]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        maps: dict[str, int],
+        state: Any,
+        probes: list[Probe],
+        cpus: list[int],
+        stack: Callable[[tuple[int, ...]], tuple[int, ...]],
+    ) -> None:
+        self._stack = stack
         self._layout = layout
         self._maps = maps
         self._state = state
@@ -80,7 +89,7 @@ class KernelAggregations:
         fd, size = self._maps[spec.name], spec.key_size
         row = 8 * agg.words * (1 if known.by_cpu else len(self._cpus))
         numbers = Struct(f"={row // 8}q").iter_unpack
-        keys_of = self._key_decoder(agg.keys, known.kinds, known.lead) if spec.kind != PERCPU_ARRAY else lambda _: [()]
+        keys_of = self.key_decoder(agg.keys, known.kinds, known.lead) if spec.kind != PERCPU_ARRAY else lambda _: [()]
         leads_of = Struct(f"={known.lead}q{size - 8 * known.lead}x").iter_unpack if known.lead else None
         reduce = _reducer(agg.func, agg.words)
         found: Data = {}
@@ -109,7 +118,7 @@ class KernelAggregations:
             bpf.map_delete_all(fd, b"".join(gone), size)
         return found
 
-    def _key_decoder(self, types: list[Type], kinds: tuple[str, ...], lead: int) -> Callable[[bytes], Any]:
+    def key_decoder(self, types: list[Type], kinds: tuple[str, ...], lead: int) -> Callable[[bytes], Any]:
         """A function from a block of packed keys to an iterator of key tuples."""
         form = "=" + "8x" * lead
         for kind, of in zip_longest(kinds, types[: len(kinds)]):
@@ -139,7 +148,8 @@ class KernelAggregations:
             return _text
         if isinstance(of, StackType):
             words = Struct(f"{kind_size(kind) // 8}Q").unpack
-            return lambda raw: frames(words(raw))
+            stack = self._stack
+            return lambda raw: stack(words(raw))
         if isinstance(of, SymbolType) and kind != "int":
             return Struct("2Q").unpack
         if kind.startswith("bytes"):

@@ -31,6 +31,7 @@ from ..backend.bpf.layout import (
     STACK,
     Config,
 )
+from ..backend.bpf.ustack import CONTEXT, TUPLE
 from ..d.symbols import PROBE_STRINGS
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from ..providers.base import Probe, Provider
     from ..target.process import Process
     from .base import Record
+    from .contexts import Contexts, Tuples
     from .functions import Functions
 
 _M = (1 << 64) - 1
@@ -99,6 +101,8 @@ class KernelEngine:
         self._last_drops: dict[tuple[str, int], int] = {}
         self._missed = self._missed_told = 0
         self._speculations = Speculations()
+        self._contexts: Contexts | None = None
+        self._tuples: dict[int, Tuples] = {}
         self._cpus = possible_cpus()
         self._kallsyms: Kallsyms | None = None
         self._aggregations: KernelAggregations | None = None
@@ -137,7 +141,7 @@ class KernelEngine:
                     probe.index = len(self._probes)
                     self._probes.append(probe)
                 probe.index = first.index
-            self._decoders.append(_decoder(clause.schema, self._probes))
+            self._decoders.append(_decoder(clause.schema, self._probes, self._stack))
         settle(self.providers(), self._probes)
         for clause in program.clauses:
             if "return" in clause.uses:
@@ -158,6 +162,7 @@ class KernelEngine:
         config.atomic = _atomics(program)
         config.fill = o.text("bufpolicy") == "fill"
         config.cpu = o.integer("cpu")
+        config.ustackcopy = o.integer("ustackcopy")
         gather(config, program, self._ksyms)
         config.loops = _loops(program)
         return build(program, config)
@@ -211,7 +216,14 @@ class KernelEngine:
             elif spec.name == "state":
                 length = -(-spec.value_size // mmap.PAGESIZE) * mmap.PAGESIZE
                 self._state = mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        self._aggregations = KernelAggregations(built.layout, self._maps, self._state, self._probes, self._cpus)
+        self._aggregations = KernelAggregations(built.layout, self._maps, self._state, self._probes, self._cpus, self._stack)
+        room = self.options.integer("aggsize")
+        for agg in built.layout.program.aggregations:
+            kinds = built.layout.tuples.get(agg.index)
+            if kinds is not None:
+                from .contexts import Tuples
+
+                self._tuples[agg.index] = Tuples(agg, kinds, self._aggregations.key_decoder(agg.keys, kinds, 0), room)
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
         for image in built.images:
             self._attach(image)
@@ -343,12 +355,18 @@ class KernelEngine:
         assert self._ring is not None
         probes, decoders = self._probes, self._decoders
         add = records.append
-        held = self._speculations
+        held, tuples = self._speculations, self._tuples
         error = next((p.index for p in probes if p.attach[0] == "error"), -1)
         faults: dict[int, Record] = {}  # by CPU: told of behind what the ERROR clauses have recorded
 
         def one(view: memoryview) -> None:
             clause, probe, cpu, mark = _HEADER(view)
+            if clause == CONTEXT:
+                self._unwinder().add(view)
+                return
+            if clause == TUPLE:
+                tuples[probe].add(view, cpu)
+                return
             if faults and cpu in faults and probe != error:
                 add(faults.pop(cpu))
             if clause < 0:
@@ -401,6 +419,11 @@ class KernelEngine:
     # ---- aggregations, drops, names
 
     def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
+        remote = self._tuples.get(agg.index)
+        if remote is not None:
+            if self._ring is not None:
+                self._take(self._pending)
+            return named(agg, remote.read(take, cpus), self)
         return named(agg, self._aggregations.read(agg, take=take, cpus=cpus), self) if self._aggregations is not None else {}
 
     def cpus(self) -> list[int]:
@@ -418,6 +441,11 @@ class KernelEngine:
                 if new:
                     self._last_drops[kind, cpu] = count
                     found.setdefault(kind, {})[cpu] = new
+        for remote in self._tuples.values():
+            for cpu, new in remote.drops.items():
+                lost = found.setdefault("AGGREGATION", {})
+                lost[cpu] = lost.get(cpu, 0) + new
+            remote.drops.clear()
         self._count_missed()
         missed, self._missed_told = self._missed - self._missed_told, self._missed
         if missed:
@@ -465,6 +493,17 @@ class KernelEngine:
     def uplace(self, pid: int, address: int) -> str:
         return self._symbolizer(pid).place(address & _M)
 
+    def _unwinder(self) -> Contexts:
+        if self._contexts is None:
+            from .contexts import Contexts
+
+            self._contexts = Contexts(self._symbolizer)
+        return self._contexts
+
+    def _stack(self, words: tuple[int, ...]) -> tuple[int, ...]:
+        """A stack as it is shown, of its words."""
+        return frames(words) if words[0] < 1 << 32 else self._unwinder().stack(words)
+
     def _symbolizer(self, pid: int) -> Symbolizer:
         symbolizer = self._symbolizers.get(pid)
         if symbolizer is None:
@@ -506,7 +545,9 @@ _CODES = {
 }
 
 
-def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, ...]]:
+def _decoder(
+    schema: Schema, probes: list[Probe], stack: Callable[[tuple[int, ...]], tuple[int, ...]]
+) -> Callable[[Any], tuple[Any, ...]]:
     """A function from a record's bytes to the tuple of values. Only integers: one unpack."""
     if all(f.kind == "int" for f in schema.fields):
         form = "<"
@@ -534,7 +575,7 @@ def _decoder(schema: Schema, probes: list[Probe]) -> Callable[[Any], tuple[Any, 
             elif kind == "usym":
                 values.append(unpack("2Q", view[at : at + 16]))
             else:
-                values.append(frames(unpack_from(f"{size // 8}Q", view, at)))
+                values.append(stack(unpack_from(f"{size // 8}Q", view, at)))
         return tuple(values)
 
     return decode

@@ -19,7 +19,7 @@ from struct import Struct
 
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
-from ..elf.unwind import Stack
+from ..elf.unwind import PT_REGS_ORDER, Stack
 from ..elf.unwind import frames as unwind
 from ..errors import TargetError, UserError
 from .base import wanted_cpu
@@ -50,7 +50,6 @@ _ZERO4 = (0,) * 4
 _TIMERS = ("tick", "profile")
 _PTRACE_REGS = 27
 _REGS = Struct("27Q").unpack_from  # ptrace.Regs, in the order of uregs[]
-_DWARF = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)  # DWARF's order of the registers: places in _REGS
 _WINDOW = 2048  # bytes of the stack that are read at once
 
 
@@ -206,7 +205,7 @@ class ProcessMachine(Machine):
         memory = thread.space.memory.read
         symbols.reader = memory
         words = _REGS(bytes(thread.regs))
-        regs = [words[i] for i in _DWARF]
+        regs = [words[i] for i in PT_REGS_ORDER]
         return (self.pid, *unwind(symbols, regs, Stack(regs[7], memory(regs[7], _WINDOW), memory), frames))
 
     def ureg(self, n: int) -> int:

@@ -694,8 +694,13 @@ class ClauseCore:
         a.call(DELETE)
         a.place(done)
 
-    def pack_key(self, args: tuple[Operand, ...], thread: bool, lead: int = 0) -> tuple[int, int, tuple[str, ...], int]:
-        """Write the packed key; its base register and offset, the kinds and the size. `lead` words in front are the caller's to fill."""
+    def pack_key(
+        self, args: tuple[Operand, ...], thread: bool, lead: int = 0, numbers: bool = False
+    ) -> tuple[int, int, tuple[str, ...], int]:
+        """Write the packed key; its base register and offset, the kinds and the size. `lead` words in front are the caller's to fill.
+
+        A user stack's number (ustack.py) is part of the key only with `numbers`.
+        """
         a = self.asm
         kinds = tuple(key_kind(k) for k in args)
         size = sum(kind_size(k) for k in kinds) + (8 if thread else 0) + 8 * lead
@@ -714,6 +719,10 @@ class ClauseCore:
                 assert isinstance(arg, ir.Slot)
                 self.clear(base, off, n)
                 self.copy_to(arg, base, off, n)
+                if not numbers and _is_stack(arg):
+                    a.ldx(8, R1, base, off)
+                    a.alui("and", R1, (1 << 22) - 1)
+                    a.stx(8, base, off, R1)
             off += n
         return base, at, kinds, size
 
@@ -1067,6 +1076,10 @@ class ClauseCore:
             a.imm(R5, 1)
         update(a, agg, self.layout.config.atomic, lost, lambda: self.drop(1))
         a.place(lost)
+
+
+def _is_stack(slot: Slot) -> bool:
+    return slot.name == "stack" or (slot.variable is not None and isinstance(resolve(slot.variable.type), StackType))
 
 
 _ALU2 = ("add", "sub", "mul", "and", "or", "xor", "shl", "shr", "sar")

@@ -74,13 +74,14 @@ class Config:
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
     `pt_regs_helper`: the kernel tells where a thread's user registers are (5.15); else they are at the end of its stack of `stack_size`.
     `text`: first and last address of the core kernel's code; `ours`: by raw tracepoint, the spans of the functions that call programs.
+    `ustackcopy`: bytes of a user stack to send for unwinding (ustack.py), 0 for none.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `loops`: it has the helper bpf_loop (5.17).
     `fill`: a full buffer ends tracing. `cpu`: the only one to trace, or -1. `thread`: offsets into task_struct of what makes the key of
     self-> (threadkey.FIELDS), where a program may load from there, or empty."""
 
     __slots__ = (
         "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic", "loops", "fill", "cpu",
-        "pt_regs_helper", "stack_size", "text", "ours", "thread",
+        "pt_regs_helper", "stack_size", "text", "ours", "thread", "ustackcopy",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +110,7 @@ class Config:
         self.pt_regs_helper = False
         self.stack_size = 16384
         self.text = (0, 0)
+        self.ustackcopy = 0
         self.ours: dict[str, list[tuple[int, int]]] = {}
         self.thread: dict[str, int] = {}
 
@@ -152,6 +154,7 @@ class Layout:
         "_pointed",
         "work_at",
         "strtok_at",
+        "tuples",
     )
 
     def __init__(self, program: Program, config: Config) -> None:
@@ -162,6 +165,7 @@ class Layout:
         self.variable_at: dict[int, int] = {}
         self.consts: dict[bytes, int] = {}
         self.const_data = bytearray()
+        self.tuples: dict[int, tuple[str, ...]] = {}  # aggregations that the consumer adds up: kinds of their keys
         self.aggs: dict[int, AggMap] = {}
         self.zero_size = 64
         self.uses_scratch = False

@@ -13,7 +13,7 @@ from ...dif import ir
 from .clause import GETSTACK, KEY, PIDTGID, TMP
 from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, Label
 from .layout import HEADER
-from .thread import ThreadGen
+from .ustack import FRAMES_SHIFT, NUMBER, ContextGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ MOST = 127
 LOOK = 5  # frames in which our own are looked for
 
 
-class StackGen(ThreadGen):
-    """The core, the thread and the instructions `stack`, `putstack`, `usym`."""
+class StackGen(ContextGen):
+    """The core, the thread, contexts and the instructions `stack`, `putstack`, `usym`."""
 
     def our_frames(self) -> int:
         """How many frames of the kernel's stack lie above what was probed."""
@@ -38,6 +38,8 @@ class StackGen(ThreadGen):
     def op_stack(self, insn: Insn) -> None:
         assert isinstance(insn.dst, ir.Slot)
         frames, user = insn.imm
+        if user:
+            self.context()
         self.address(insn.dst, R8)
         self.take_stack(R8, 0, frames, user)
 
@@ -47,6 +49,12 @@ class StackGen(ThreadGen):
         if user:
             a.call(PIDTGID)
             a.alui("shr", R0, 32)
+            none = Label()
+            a.ldx(8, R1, R10, NUMBER)
+            a.bri("eq", R1, 0, none)
+            a.alu("or", R0, R1)
+            a.alui("or", R0, frames << FRAMES_SHIFT)
+            a.place(none)
             a.stx(8, base, at, R0)
         else:
             a.st(8, base, at, 0)
