@@ -39,6 +39,6 @@ engine= errtags evaltime= fbtmech= flowindent grabanon incdir= iregs= jstackfram
 lazyload ldpath= libdir= linkmode= linknommap linktype= lockmem= maxframes= modpath= nolibs noresolve nspec=
 objcopypath= pcapsize= pgmax= preallocate= printsize= procfspath= pspec quiet quietresize rawbytes scratchsize= setenv=
 specsize= stability stackframes= stackindent= statusrate= stdc= strip strsize= switchrate= syslibdir= sysslice=
-temporal tree= tregs= udefs undef= unodefs unsetenv= useruid= ustackframes= verbose version= xlate= zdefs
+temporal tree= tregs= udefs undef= unodefs unsetenv= useruid= ustackcopy= ustackframes= verbose version= xlate= zdefs
 "
 complete -F _dtrace dtrace ./dtrace

@@ -159,6 +159,9 @@ def test_mappings_of_a_process_that_has_ended(program: str) -> None:
     assert gone.start(addr + 1, False) == addr and gone.start(addr + 1, True) == base
     assert gone.place(addr + 1) == f"p:0x{at['shown'] + 1:x}"
     assert gone.text(base - 1) == f"0x{base - 1:x}"
+    value, size = next((v, n) for name, v, n in open_elf(program).functions if name == "main")
+    end = base + (at["main"] & 4095) + size  # where a call that does not return, at the end of main, would return to
+    assert value == at["main"] and gone.text(end) == f"p`main+0x{size:x}"
     # the name is now another file's: no names, rather than wrong ones
     Path(program + ".new").write_bytes(Path(program).read_bytes())
     os.replace(program + ".new", program)

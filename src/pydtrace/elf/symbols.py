@@ -218,7 +218,11 @@ class Symbolizer:
             made = jit.at(addr)
             return None if made is None else (jit.name, *made)
         found = one.symbol_at(addr)
-        return (one.name, "", addr) if found is None else (one.name, *found)
+        if found is None:
+            # Behind a call that does not return a function may end: its return address is nobody's.
+            before = one.symbol_at(addr - 1)
+            return (one.name, "", addr) if before is None else (one.name, before[0], before[1] + 1)
+        return (one.name, *found)
 
     def _jitted(self) -> JitMap:
         if self._jit is None:
