@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     Operand = Reg | Slot | int
 
 # FAULT (offset << 32 | code) and VALUE are the fault that is happening; the ERROR words those that ERROR clauses are told of.
-PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, THREAD = (-8 * i for i in range(1, 12))
+PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, THREAD, NUMBER = (
+    -8 * i for i in range(1, 13)
+)
 # Words in scratch, for loops: what the verifier sees as a constant on the stack would make each round a state of its own.
 W0, W1, W2 = 8, 16, 24
 SPECULATION = 12  # where the header of a record has its speculation's mark
 KEY_SIZE = 128
-KEY = THREAD - KEY_SIZE
+KEY = NUMBER - KEY_SIZE
 FIRST = KEY - 8
 FRAME = 416  # of 512 bytes of stack; routines have the rest
 NSLOTS = (FRAME + FIRST) // 8 + 1

@@ -10,10 +10,10 @@ return. So frames of ours above it (`our_frames`: an fentry program runs below i
 from __future__ import annotations
 
 from ...dif import ir
-from .clause import GETSTACK, KEY, PIDTGID, TMP
+from .clause import GETSTACK, KEY, NUMBER, PIDTGID, TMP
 from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, Label
 from .layout import HEADER
-from .ustack import FRAMES_SHIFT, NUMBER, ContextGen
+from .ustack import FRAMES_SHIFT, ContextGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

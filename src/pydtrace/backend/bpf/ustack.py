@@ -19,7 +19,7 @@ A tuple: header (TUPLE; the aggregation where a probe's index would be), value, 
 from __future__ import annotations
 
 from ...d.types import StackType
-from .clause import DISCARD, EXTRA, KTIME, PIDTGID, POINTER, READ_KERNEL, READ_USER, RESERVE, SUBMIT, TMP, TMP2
+from .clause import DISCARD, KTIME, NUMBER, PIDTGID, POINTER, READ_KERNEL, READ_USER, RESERVE, SUBMIT, TMP, TMP2
 from .insns import R0, R1, R2, R3, R8, R10, Label
 from .layout import HEADER, Config
 from .thread import PT_REGS, ThreadGen
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ...dif.program import Aggregation, CompiledClause
 
 CONTEXT, TUPLE = -3, -4  # in a record's header, in place of the clause
-NUMBER = EXTRA  # the number of the context sent last
 FRAMES_SHIFT = 22  # in the first word of a stack that has a number
 PID_MASK = (1 << FRAMES_SHIFT) - 1
 PAGE = 4096
