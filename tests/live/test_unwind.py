@@ -140,3 +140,24 @@ def test_samples_of_the_kernel_engine(option: str) -> None:
     assert sum(counts.values()) == total > 50
     # a sample in between, of time() or of the functions' first instructions, is possible and rare
     assert sum(n for key, n in counts.items() if key[:4] == expected) > 0.9 * total, counts
+
+
+BURST = r"""
+#include <sys/syscall.h>
+#include <unistd.h>
+__attribute__((noinline)) int down(int n) { return n ? down(n - 1) + 1 : (int)syscall(SYS_getppid) * 0; }
+int main(void) { for (int i = 0; i < 3000; i++) down(3); return 0; }
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the kernel engine needs root")
+@pytest.mark.parametrize("action", ["ustack(5);", "@[ustack(5)] = count();"])
+def test_a_burst_loses_no_record_to_contexts(action: str) -> None:
+    """3000 contexts are nine times the buffer; the records alone are a fraction of it."""
+    program = build(BURST, "-fomit-frame-pointer", "-fno-optimize-sibling-calls")
+    text = f"syscall::getppid:entry /pid == $target/ {{ {action} @all = count(); }}"
+    done = subprocess.run([os.path.join(ROOT, "dtrace"), "-qn", text, "-c", program], capture_output=True, timeout=60, text=True)
+    assert not done.returncode and not done.stderr.strip(), done.stderr
+    numbers = [int(line) for line in done.stdout.splitlines() if line.strip().isdigit()]
+    assert numbers.count(3000) >= 1
+    assert sum(numbers) == (6000 if "@[" in action else 3000)

@@ -7,7 +7,8 @@ by unwinding (engine/contexts.py). The frames by frame pointers are recorded as 
 
 A number is no part of a stack's value: as a key of an associative array it is left out, and the frames by frame pointers are what is
 compared. An aggregation by user stacks is different: its updates go to the consumer as records too (`tuple`), which adds them up by the
-unwound stacks. Both cost a copy of some kilobytes: `-x ustackcopy=0` turns them off.
+unwound stacks. Both cost a copy of some kilobytes: `-x ustackcopy=0` turns them off. No record may be lost for a context's sake: none is
+sent while the buffer is more than a quarter full, and the stack is then the one by frame pointers.
 
 The copy begins at the stack pointer and ends at the first page that cannot be read, or `ustackcopy` bytes, rounded up to pages, behind
 the first. It is of whole pages, because a page is there or is not.
@@ -33,6 +34,7 @@ CONTEXT, TUPLE = -3, -4  # in a record's header, in place of the clause
 FRAMES_SHIFT = 22  # in the first word of a stack that has a number
 PID_MASK = (1 << FRAMES_SHIFT) - 1
 PAGE = 4096
+RINGBUF_QUERY = 134
 PID_AT, SP_AT, SIZE_AT, REGS_AT = HEADER, HEADER + 8, HEADER + 16, HEADER + 24
 DATA_AT = REGS_AT + PT_REGS
 SP = 152  # in pt_regs
@@ -70,6 +72,10 @@ class ContextGen(ThreadGen):
         none, unread, done = Label(), Label(), Label()
         a.ldx(8, R1, R10, NUMBER)
         a.bri("ne", R1, 0, none)
+        a.map_fd(R1, "ring")
+        a.imm(R2, 0)
+        a.call(RINGBUF_QUERY)  # bytes not yet read
+        a.bri("gt", R0, self.layout.maps["ring"].entries // 4, none)
         self.user_regs()
         a.stx(8, R10, TMP2, R0)
         a.mov(R3, R0)
