@@ -137,7 +137,7 @@ def test_samples_of_the_kernel_engine(option: str) -> None:
             frames = []
     total = counts.pop(())
     expected = tuple(f"{name}`{function}" for function in ("spin", "middle", "outer", "main"))
-    assert sum(counts.values()) == total > 50
+    assert sum(counts.values()) == total > 10  # of 199, when the machine is busy
     # a sample in between, of time() or of the functions' first instructions, is possible and rare
     assert sum(n for key, n in counts.items() if key[:4] == expected) > 0.9 * total, counts
 
