@@ -68,8 +68,8 @@ def test_a_number_used_again_is_another_thread(update: str, value: str) -> None:
     first = Child()
     with Session() as session:
         session.option("quiet")
-        session.arguments = [str(first.pid)]
-        session.add(f"self string s; syscall::getppid:entry /pid == $1/ {{ {update} trace((int)({value})); }}")
+        session.arguments = [str(first.pid), str(os.getpid())]  # another program may have the number for a while
+        session.add(f"self string s; syscall::getppid:entry /pid == $1 && ppid == $2/ {{ {update} trace((int)({value})); }}")
         session.go()
         first.go()
         again(first.pid).go()
