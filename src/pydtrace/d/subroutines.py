@@ -18,8 +18,18 @@ void *      copyin      uintptr_t, size_t
 string      copyinstr   uintptr_t, [size_t]
 void        copyinto    uintptr_t, size_t, void *
 string      dirname     const char *
+uint32_t    getmajor    uint64_t
+uint32_t    getminor    uint64_t
+uint32_t    htonl       uint32_t
+uint64_t    htonll      uint64_t
+uint16_t    htons       uint16_t
 int         index       const char *, const char *, [int]
 string      lltostr     int64_t, [int]
+uint32_t    ntohl       uint32_t
+uint64_t    ntohll      uint64_t
+uint16_t    ntohs       uint16_t
+int         progenyof   pid_t
+int         rand
 int         rindex      const char *, const char *, [int]
 int         speculation
 string      strchr      const char *, char

@@ -274,7 +274,8 @@ class Values(Places):
         if isinstance(e.type, ty.VoidType):
             self.emit("call", None, *self.arguments(e), imm=e.name)
             return 0
-        return self.op("call", *self.arguments(e), imm=e.name)
+        result = self.op("call", *self.arguments(e), imm=e.name)
+        return self.extend(result, e.type) if e.name == "rand" else result
 
     def arguments(self, e: t.Call) -> list[Value]:
         from ..d.subroutines import SUBROUTINES

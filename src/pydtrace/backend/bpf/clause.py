@@ -927,6 +927,35 @@ class ClauseCore:
             raise UserError(f"{name}() is not available in the kernel engine")
         method(insn)
 
+    def _swap(self, insn: Insn, bits: int) -> None:
+        """Network byte order is the other one here; what lies above the bits becomes 0."""
+        self.value(insn.args[0], R1)
+        self.asm.big_endian(R1, bits)
+        self.store(insn.dst, R1)
+
+    def sub_htons(self, insn: Insn) -> None:
+        self._swap(insn, 16)
+
+    def sub_htonl(self, insn: Insn) -> None:
+        self._swap(insn, 32)
+
+    def sub_htonll(self, insn: Insn) -> None:
+        self._swap(insn, 64)
+
+    sub_ntohs, sub_ntohl, sub_ntohll = sub_htons, sub_htonl, sub_htonll
+
+    def sub_getmajor(self, insn: Insn) -> None:
+        """Of the kernel's own dev_t: twelve bits above twenty."""
+        self.value(insn.args[0], R1)
+        self.asm.alui("shr", R1, 20)
+        self.asm.alui("and", R1, 0xFFF)
+        self.store(insn.dst, R1)
+
+    def sub_getminor(self, insn: Insn) -> None:
+        self.value(insn.args[0], R1)
+        self.asm.alui("and", R1, 0xFFFFF)
+        self.store(insn.dst, R1)
+
     def sub_rand(self, insn: Insn) -> None:
         self.asm.call(RANDOM)
         self.store(insn.dst, R0)

@@ -164,6 +164,10 @@ class Asm:
         """Atomic: the word becomes `src` if it is r0; r0 gets what was there. From 5.12."""
         self._put(0xDB, dst, src, off, 0xF1)
 
+    def big_endian(self, dst: int, bits: int) -> None:
+        """The low 16, 32 or 64 bits in big-endian order."""
+        self._put(0xDC, dst, 0, 0, bits)
+
     def jump(self, label: Label) -> None:
         self.jumps.append((len(self.code), label))
         self._put(0x05, 0, 0, 0, 0)
