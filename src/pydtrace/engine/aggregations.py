@@ -15,7 +15,7 @@ Reading is in blocks of keys and values, one system call each, and one unpacking
 from __future__ import annotations
 
 from itertools import zip_longest
-from struct import Struct, pack_into, unpack_from
+from struct import Struct, unpack_from
 
 from ..backend.bpf.aggregate import shown
 from ..backend.bpf.layout import PERCPU_ARRAY, kind_size
@@ -23,6 +23,7 @@ from ..d.aggdata import merge, signed64, since
 from ..d.symbols import PROBE_STRINGS
 from ..d.types import StackType, SymbolType, is_signed, resolve
 from ..linux import bpf
+from ..linux.words import store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class KernelAggregations:
         old = -1
         if take and known.generation >= 0:
             old = unpack_from("Q", self._state, known.generation)[0]
-            pack_into("Q", self._state, known.generation, old + 1)
+            store(self._state, known.generation, old + 1)
             if self._grace is None:
                 self._grace = bpf.Grace()
             self._grace.wait()

@@ -37,6 +37,7 @@ from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
+from ..linux.words import store
 from ..providers.base import settle
 from .aggregations import KernelAggregations
 from .base import wanted_cpu
@@ -333,7 +334,7 @@ class KernelEngine:
     def go(self) -> None:
         self._fire("begin")
         if self._activity == INACTIVE:
-            pack_into("Q", self._state, 0, ACTIVE)
+            store(self._state, 0, ACTIVE)
 
     def drain(self, timeout: float) -> list[Record]:
         records = self._pending
@@ -387,7 +388,7 @@ class KernelEngine:
         """Disarm; then END, which nothing else can follow."""
         if self._state is None:
             return
-        pack_into("Q", self._state, 0, DRAINING)
+        store(self._state, 0, DRAINING)
         self._disarm()
         if self._ring is not None:
             self._take(self._pending)  # make room: END must not be dropped
