@@ -43,9 +43,11 @@ class Script:
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DTRACE", "_DTRACE"))}
         environment.update(LC_ALL="C.UTF-8", TZ="UTC", _DTRACE_TESTING="1", **self.env)
+        # A session of its own: in a container whose leader is outside of its process namespace, $sid would be 0.
         done = subprocess.run(
-            command, cwd=os.path.dirname(self.path), env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
-        )
+            command, cwd=os.path.dirname(self.path), env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+            start_new_session=True,
+        )  # fmt: skip
         return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"), done.returncode
 
 
