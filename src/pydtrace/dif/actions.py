@@ -126,6 +126,7 @@ class Actions(Values):
     def act_exit(self, e: t.Call, first: int) -> None:
         self.put_field(self.integer(e.args[0]), "int", 4, True, ty.INT)
         self.act(e, first)
+        self.uses.add("exit")
         self.emit("exit", None)
 
     # -- what changes the process

@@ -196,7 +196,9 @@ class Compiler:
                     if len(groups) > 1 and error.tag in ("D_ARGS_IDX", "D_ARGS_TYPE"):
                         raise _differing(clause, error) from None
                     raise
-                self.program.clauses[-1].continues = piece is not pieces[0]
+                compiled = self.program.clauses[-1]
+                compiled.continues, compiled.ends = piece is not pieces[0], piece is pieces[-1]
+                compiled.exits = "exit" in compiled.uses or (compiled.continues and self.program.clauses[-2].exits)
                 if self.meter is not None:
                     source.attributes = _least(source.attributes, None, self.meter.statement(piece, cli))
         return len(probes)

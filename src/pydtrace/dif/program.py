@@ -79,9 +79,10 @@ class Schema:
 class CompiledClause:
     """One clause for the probes of one argument signature. `index` is the clause's number in the program (dt_clause_<index>);
     `probes` are the probes it is enabled on (providers.base.Probe); `uses` the names of what it needs of the machine: 'arg', 'copyin'…
-    `continues`: it is a later piece of the clause before it (d/branches.py), and has the same scratch memory."""
+    `continues`: it is a later piece of the clause before it (d/branches.py), and has the same scratch memory. `ends`: no further
+    piece of its clause follows. `exits`: it or an earlier piece of its clause may call exit()."""
 
-    __slots__ = ("index", "descs", "probes", "function", "schema", "uses", "destructive", "continues")
+    __slots__ = ("index", "descs", "probes", "function", "schema", "uses", "destructive", "continues", "ends", "exits")
 
     def __init__(self, index: int, descs: list[ProbeDesc], probes: list[Any], function: Function, schema: Schema) -> None:
         self.index = index
@@ -92,6 +93,8 @@ class CompiledClause:
         self.uses: set[str] = set()
         self.destructive = False
         self.continues = False
+        self.ends = True
+        self.exits = False
 
 
 class Program:

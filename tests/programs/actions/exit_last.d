@@ -1,4 +1,4 @@
-/* exit does not end its clause, nor the clauses of its firing... but the next probe's. The last status counts, END's too.
+/* exit() does not end its clause. The last status counts, END's too.
  * @status: 7
  */
 BEGIN { exit(3); trace("same clause"); }

@@ -257,7 +257,8 @@ class ClauseCore:
 
     # ---- the clause
 
-    def emit(self, error_clauses: list[CompiledClause], error_probe: int) -> None:
+    def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
+        """The clause. `stops`: when it has called exit(), those behind it do not run."""
         from .threadkey import thread_key, uses_thread
 
         fn = self.clause.function
@@ -293,7 +294,7 @@ class ClauseCore:
         if any(self.any_fault):
             self.fault_handler(error_clauses, error_probe)
         a.place(self.end)
-        if any(insn.op == "exit" for block in fn.blocks for insn in block):
+        if stops:
             a.map_value(R1, "state")
             a.ldx(8, R1, R1, 0)
             a.bri("eq", R1, DRAINING, self.leave)

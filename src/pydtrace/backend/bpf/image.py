@@ -208,7 +208,7 @@ def _fill(
     table: str = "",
 ) -> None:
     """Emit twice where scratch turns out to be used: the claim comes before the code that needs it."""
-    maker = _Maker(layout, family, probe, error, error_probe)
+    maker = _Maker(layout, family, probe, error, error_probe, image.attach == ("test", "end"))
     before = layout.uses_scratch
     layout.uses_scratch = False
     asm = maker.whole(shapes, table, False)
@@ -243,12 +243,15 @@ def _maps(asm: Asm) -> int:
 class _Maker:
     """Emits programs for one image's family."""
 
-    def __init__(self, layout: Layout, family: str, probe: int | None, error: list[CompiledClause], error_probe: int) -> None:
+    def __init__(
+        self, layout: Layout, family: str, probe: int | None, error: list[CompiledClause], error_probe: int, ending: bool = False
+    ) -> None:
         self.layout = layout
         self.family = family
         self.probe = probe
         self.error = error
         self.error_probe = error_probe
+        self.ending = ending
         self.generator = FentryGen if is_fentry(family) else ClauseGen
 
     def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
@@ -271,7 +274,10 @@ class _Maker:
         return a
 
     def clause(self, a: Asm, clause: CompiledClause, leave: Label) -> None:
-        self.generator(a, self.layout, self.family, self.probe, clause, leave).emit(self.error, self.error_probe)
+        generator = self.generator(a, self.layout, self.family, self.probe, clause, leave)
+        # exit() ends the firing behind its clause, not behind a piece of it; END and ERROR are always run to their end.
+        stops = clause.ends and not self.ending and (clause.exits or any(other.exits for other in self.error))
+        generator.emit(self.error, self.error_probe, stops)
 
     def prologue(self, a: Asm, table: str, scratch: bool, out: Label) -> None:
         """The context in r6, the activity test, the shape in R7_SHAPE, the probe's index at PROBE, scratch in r9."""

@@ -29,13 +29,13 @@ _UNROLLED = 64
 class MemoryGen(ClauseCore):
     """The core and what it does with scratch memory."""
 
-    def emit(self, error_clauses: list[CompiledClause], error_probe: int) -> None:
+    def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
         arena = self.layout.arena
         self.owned = arena.owned.get(self.clause.index, arena.size)  # the arena's part that can be this clause's
         if arena.size and not self.clause.continues:
             self.layout.scratch(self.layout.this_size)
             self.asm.st(8, R9, TOP, 0)
-        super().emit(error_clauses, error_probe)
+        super().emit(error_clauses, error_probe, stops)
 
     # ---- addresses
 

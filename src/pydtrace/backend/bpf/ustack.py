@@ -51,12 +51,12 @@ class ContextGen(ThreadGen):
 
     sent = False  # on every path to here
 
-    def emit(self, error_clauses: list[CompiledClause], error_probe: int) -> None:
+    def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
         if any(insn.op in ("stack", "putstack") and insn.imm[-1] for block in self.clause.function.blocks for insn in block):
             self.asm.st(8, R10, NUMBER, 0)
         else:
             self.sent = True
-        super().emit(error_clauses, error_probe)
+        super().emit(error_clauses, error_probe, stops)
 
     def op_begin(self, insn: Insn) -> None:
         self.context()

@@ -38,6 +38,11 @@ VARIABLES, _LOCAL = 0xFFFF_C000_0000_0000, 1 << 43
 _NO_ARGS = (0,) * 10
 
 
+def _whole(probe: Probe) -> bool:
+    """Whether exit() leaves the clauses behind it alone."""
+    return probe.provider == "dtrace" and probe.name in ("END", "ERROR")
+
+
 class ProbeNames(dict["Probe | None", bytes]):
     """probeprov, probemod, probefunc or probename of a probe, encoded once."""
 
@@ -99,13 +104,15 @@ class Machine:
     # ---- firing
 
     def fire(self, probe: Probe, clauses: Sequence[Compiled], args: Sequence[int] = _NO_ARGS) -> None:
-        """Run the clauses of one probe for the current thread."""
+        """Run the clauses of one probe for the current thread, up to one that calls exit()."""
         self.probe = probe
         self.args = args
         self.time = 0
         if self.this:
             self.this.clear()
         for clause in clauses:
+            if self.exiting and not clause.continues and not _whole(probe):
+                break
             if self.scratch and not clause.continues:
                 self.scratch.clear()
             try:
