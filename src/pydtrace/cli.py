@@ -180,12 +180,14 @@ def quiet_interrupt() -> None:
 def _main(argv: list[str]) -> int:
     if not argv:
         raise _Usage
+    if argv[0] == "decode-oops":
+        return _decode_oops(argv[1:])
     request = Request.read(argv)
     flags = request.flags
     if "help" in flags:
-        from .usage import USAGE
+        from .usage import HELP
 
-        stdio.show(USAGE)
+        stdio.show(HELP)
         return 0
     if request.modes > 1:
         raise UsageError("only one of the [-GhlV] options can be specified at a time")
@@ -233,6 +235,32 @@ def _main(argv: list[str]) -> int:
         return session.run()
 
 
+def _decode_oops(files: list[str]) -> int:
+    """Each death in the files, or in standard input, for people; status 1 if there is none."""
+    from .oops.parse import parse
+    from .oops.report import report
+
+    number = 0
+    for name in files or ["-"]:
+        for oops in parse(_read(name).decode("utf-8", "replace").splitlines()):
+            number += 1
+            stdio.show(("\n" if number > 1 else "") + report(oops, number))
+    if not number:
+        raise UserError("nothing here that a dying kernel or program prints", hint="a log with lines like RIP:, Code: and Call Trace:")
+    return 0
+
+
+def _read(name: str) -> bytes:
+    """A file's content; `-` is standard input."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read()
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"failed to open {name}: {error.strerror}") from None
+
+
 def _settings(session: Session, request: Request) -> None:
     from .options import TABLE
 
@@ -257,14 +285,7 @@ def _sources(session: Session, request: Request) -> None:
     session.arguments = request.operands
     for flag, argument in request.programs:
         if flag == "s":
-            try:
-                if argument == "-":
-                    text = sys.stdin.buffer.read()
-                else:
-                    with open(argument, "rb") as file:
-                        text = file.read()
-            except OSError as error:
-                raise UserError(f"failed to open {argument}: {error.strerror}") from None
+            text = _read(argument)
             if session.options.integer("cpp"):
                 text = _preprocessed(text, argument, session.options)
             session.add(text.decode("utf-8", "surrogateescape"), name=argument)

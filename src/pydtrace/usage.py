@@ -49,3 +49,18 @@ Usage: dtrace [-32|-64] [-CeFGhHlqSvVwZ] [-b bufsz] [-c cmd] [-D name[=def]]
 \t-X  specify ISO C conformance settings for preprocessor
 \t-Z  permit probe descriptions that match zero probes
 """
+
+# What --help says besides.
+HELP = USAGE + """
+\tdtrace decode-oops [file ...]
+\t    read what a dying kernel or program has printed: code, registers, trace, and whether a probe had part in it
+
+\tExamples
+\t  dtrace -ln 'syscall:::'                                      what can be traced
+\t  dtrace -n 'syscall::openat:entry { trace(copyinstr(arg1)); }'   who opens what
+\t  dtrace -n 'syscall:::entry { @[execname, probefunc] = count(); }'
+\t  dtrace -n 'profile-97 { @[stack()] = count(); }'              where the kernel spends its time
+\t  dtrace -n 'pid$target:libc:malloc:entry { @ = quantize(arg0); }' -c 'ls /'     (no root needed with -c or -p)
+
+\tThe manual: man dtrace (docs/dtrace.1)
+"""

@@ -1,0 +1,1 @@
+"""Reading what is left of something that died: a kernel's oops, or a target of ours."""
