@@ -49,9 +49,14 @@ unit:
 	@PYTHONPATH=src $(PY) -m pytest --timeout=$(TIMEOUT)
 
 # What is random is tried SOAK times (make soak SOAK=1000): dtrace killed and interrupted at any moment.
-# Then the long run in the lab, which make lab-soak runs alone.
+# FUZZ texts go through the front end and both back ends, EXPRESSIONS are computed by both back ends and by gcc (six and
+# fifteen minutes). Then the long run in the lab, which make lab-soak runs alone.
 SOAK ?= 100
+FUZZ ?= 1000000
+EXPRESSIONS ?= 100000
 soak: tools venv
+	@PYTHONPATH=src PYDTRACE_FUZZ=$(FUZZ) PYDTRACE_SEED=$$(date +%s) $(PY) -m pytest tests/unit/test_fuzz.py
+	@PYTHONPATH=src PYDTRACE_EXPRESSIONS=$(EXPRESSIONS) $(PY) -m pytest tests/live/test_differential.py
 	@PYTHONPATH=src PYDTRACE_SOAK=$(SOAK) $(PY) -m pytest tests/live/test_killed.py tests/live/test_interrupts.py
 	@$(MAKE) --no-print-directory lab-soak
 

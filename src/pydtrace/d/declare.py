@@ -45,6 +45,7 @@ class Scope:
         self.scratchsize = 256
         self.kernel = kernel
         self.variables: list[Variable] = []
+        self.bytes = 0  # that the variables take
         self.by_name: dict[tuple[str, str], Variable] = {}
         self.aggregations: dict[str, Aggregation] = {}
         self.typedefs: dict[str, ty.Type] = {}
@@ -253,6 +254,7 @@ class Declarations(TypeNames):
             inner = ty.resolve(inner.element)
         if isinstance(inner, ty.StructType) and not inner.size:
             self.fail("D_DECL_INCOMPLETE", f"incomplete struct/union/enum {made.name}: {name}", decl)
+        self.room(made, name, decl)
         signature = None if keys is None else self.prototype("array", keys, of)
         old = self.scope.by_name.get((scope, name))
         if old is not None:

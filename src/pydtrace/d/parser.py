@@ -170,7 +170,7 @@ class _Parser(Expressions):
         number = text[: len(text) - len(text.lstrip("0123456789"))]
         if number and field in _PLURALS:
             self.fail(f"probe identifier {number} not permitted when specifying {_PLURALS[field]}", "D_PDESC_INVAL")
-        if number == text:
+        if number and number == text:
             return t.ProbeDesc(at, "", "", "", "", text, int(text))
         parts = text.split(":")
         last = _FIELDS[field]

@@ -74,6 +74,7 @@ def known_type(name: str) -> bool:
 
 _QUALIFIERS = ("const", "volatile", "restrict")
 _ATTRIBUTES = ("signed", "unsigned", "short", "long")
+_MOST_BYTES = 1 << 30
 _MAX_COUNT = (1 << 32) - 1
 
 
@@ -132,6 +133,12 @@ class TypeNames:
         if value > _MAX_COUNT:
             self.fail("D_DECL_ARRBIG", "array dimension too big", name)
         return value
+
+    def room(self, of: ty.Type, name: str, node: t.Node) -> None:
+        """All variables together must be such that they can be had."""
+        self.scope.bytes += of.size
+        if self.scope.bytes > _MOST_BYTES:
+            self.fail("D_DECL_ARRBIG", f"variables take more than {_MOST_BYTES >> 20}m of memory: {name}", node)
 
     def prototype(self, kind: str, derivation: tuple[object, ...], node: t.Node) -> list[ty.Type]:
         """The types of the parameters of a function, or of the keys of an associative array (`kind` "array")."""

@@ -273,6 +273,9 @@ class Variables(Calls):
         resolved = ty.resolve(of)
         if isinstance(resolved, ty.IntType) and resolved.bits:
             of = ty.IntType(resolved.name, resolved.size, resolved.signed)
+        name = e.base if isinstance(e, t.Index) else e
+        assert isinstance(name, t.Ident)
+        self.room(of, name.name, e)
         if isinstance(e, t.Index):
             base = e.base
             assert isinstance(base, t.Ident)

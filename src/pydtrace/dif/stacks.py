@@ -10,6 +10,7 @@ from ..d import stacks
 from ..d import tree as t
 from ..d import types as ty
 from ..d.symbols import Variable
+from ..d.values import constant_value
 from ..errors import InternalError
 from .ir import Slot
 from .program import Action
@@ -34,8 +35,8 @@ def value(values: Values, e: t.Expr, of: ty.Type | None = None) -> Slot:
 
 
 def _value(values: Values, e: t.Expr, of: ty.Type | None) -> Slot:
-    if isinstance(e, t.IntLit):
-        assert of is not None and not e.value
+    if ty.is_int(e.type) and constant_value(e) == 0:  # 0, however it is written: no stack
+        assert of is not None
         return Slot("const", 0, of.size, False, value=bytes(of.size))
     if isinstance(e, t.Call):
         called = e.type

@@ -121,7 +121,7 @@ class MemoryGen(ClauseCore):
         self.distance(R1, R2)
         a.bri("ge", R1, arena.size + arena.copies, elsewhere)
         self.end_of(R1, R3)
-        a.alui("add", R1, size)
+        a.alui("add", R1, min(size & (1 << 64) - 1, 0x7FFFFFFF))  # more than there is, whatever a program asks for
         a.br("gt", R1, R3, self.fault_label(ir.BADADDR))
         a.place(elsewhere)
 

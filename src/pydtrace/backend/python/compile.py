@@ -224,7 +224,12 @@ class _Writer:
             if variable.scope == "global":
                 self.machine.globals.setdefault(variable.index, default)
                 return f"globals_[{variable.index}]"
-            return f"m.{'thread' if variable.scope == 'self' else 'this'}.get({variable.index}, {default!r})"
+            if default:
+                text = f"none_{variable.index}"  # by name: it may be long
+                self.names[text] = default
+            else:
+                text = repr(default)
+            return f"m.{'thread' if variable.scope == 'self' else 'this'}.get({variable.index}, {text})"
         return f"t{slot.n}"
 
     @staticmethod
