@@ -177,7 +177,8 @@ def gcc_values(sets: list[int], exprs: list[str], where: Any) -> list[int]:
 
 def many(count: int) -> Any:
     return settings(
-        max_examples=max(1, count // PARTS // PER_PROGRAM), deadline=None, database=None, derandomize="PYDTRACE_EXPRESSIONS" not in os.environ,
+        max_examples=max(1, count // PARTS // PER_PROGRAM), deadline=None, database=None,
+        derandomize="PYDTRACE_EXPRESSIONS" not in os.environ,
         suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate],
     )  # fmt: skip
 
