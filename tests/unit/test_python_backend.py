@@ -269,10 +269,10 @@ def test_user_memory():
     ("index", (b"foobarbaz", b"ba", 4), 6), ("index", (b"x", b"", 9), 1), ("rindex", (b"x", b"x", M), M),
     ("substr", (b"hello", 1, 2), b"el"), ("substr", (b"foobarbaz", M - 2), b"baz"), ("substr", (b"hello", 1, M), b"ell"),
     ("lltostr", (M,), b"-1"), ("lltostr", (255, 16), b"0xff"), ("htons", (1,), 256), ("ntohl", (1,), 16777216),
-    ("toupper", (b"aBc",), b"ABC"), ("inet_ntoa", (b"\x7f\x00\x00\x01",), b"127.0.0.1"),
+    ("toupper", (b"aBc",), b"ABC"),
 ])  # fmt: skip
 def test_subroutines(name, args, result):
-    assert subroutines.TABLE[name](Machine(), *args) == result
+    assert subroutines.find(name)(Machine(), *args) == result
 
 
 def test_strtok_goes_on_with_null():

@@ -93,6 +93,8 @@ class Calls(Aggregating):
                 self.fail("D_PROTO_ARG", f"{e.name}( ) {told}", e)
         if e.name in ("alloca", "copyin"):
             self._scratch(e)
+        if e.name == "inet_ntoa6" and len(e.args) > 1 and constant_value(e.args[1]) is None:
+            self.fail("D_PROTO_ARG", "inet_ntoa6( ) argument #2 must be an integer constant", e)
         e.type = self.scope.string if known.result is None else known.result
 
     def _scratch(self, e: t.Call) -> None:
@@ -109,6 +111,29 @@ def _passes(parameter: Parameter, arg: t.Expr) -> bool:
     of = arg.type
     if parameter.kind == "int":
         return ty.is_int(of) or (parameter.text == "uintptr_t" and ty.is_pointer(of))
+    if parameter.text in _ADDRESSES:
+        return _ADDRESSES[parameter.text](of) or constant_value(arg) == 0
     if stringish(of) or (parameter.text != "string" and isinstance(ty.resolve(of), (ty.PointerType, ty.ArrayType))):
         return True
     return constant_value(arg) == 0 or (parameter.kind == "string" and ty.is_pointer(of))
+
+
+def _pointed(of: ty.Type) -> ty.Type | None:
+    """What a pointer or an array has, None where `of` is neither."""
+    resolved = ty.resolve(of)
+    if isinstance(resolved, ty.PointerType):
+        return ty.resolve(resolved.target)
+    return ty.resolve(resolved.element) if isinstance(resolved, ty.ArrayType) else None
+
+
+def _of_inet(of: ty.Type) -> bool:
+    pointed = _pointed(of)
+    return isinstance(pointed, ty.VoidType) or (isinstance(pointed, ty.IntType) and pointed.size == 4 and not pointed.signed)
+
+
+def _of_inet6(of: ty.Type) -> bool:
+    pointed = _pointed(of)
+    return isinstance(pointed, ty.VoidType) or (isinstance(pointed, ty.StructType) and pointed.name == "struct in6_addr")
+
+
+_ADDRESSES = {"ipaddr_t *": _of_inet, "struct in6_addr *": _of_inet6}

@@ -24,6 +24,11 @@ uint32_t    htonl       uint32_t
 uint64_t    htonll      uint64_t
 uint16_t    htons       uint16_t
 int         index       const char *, const char *, [int]
+string      inet_ntoa   ipaddr_t *
+string      inet_ntoa6  struct in6_addr *, [int]
+string      inet_ntop   int, void *
+string      json        const char *, const char *
+string      link_ntop   int, void *
 string      lltostr     int64_t, [int]
 uint32_t    ntohl       uint32_t
 uint64_t    ntohll      uint64_t
@@ -52,7 +57,7 @@ _INTEGERS = {
     "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,
     "uintptr_t": ULONG, "short": SHORT,
 }  # fmt: skip
-NULL_WHEN_ABSENT = ("strchr", "strrchr", "strstr", "strtok")  # what they look for
+NULL_WHEN_ABSENT = ("json", "strchr", "strrchr", "strstr", "strtok")  # what they look for
 LARGEST_COPY = 1 << 20  # bytes of one copyin
 _RESULTS = {**_INTEGERS, "void": VOID, "void *": PointerType(VOID)}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHUNK = 4
 _LOOP = 181
 # Words in scratch for what changes in a loop.
-W0, W1, W2, W3, W4, W5 = (WORDS + 8 * i for i in range(6))
+W0, W1, W2, W3, W4, W5, W6, W7 = (WORDS + 8 * i for i in range(8))
 
 
 class Routine:

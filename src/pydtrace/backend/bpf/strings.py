@@ -15,6 +15,7 @@ from .compare import strcmp
 from .insns import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Label
 from .layout import STRTOK
 from .memory import MemoryGen
+from .network import NetworkGen
 from .numbers import lltostr, strtoll
 from .paths import basename, cleanpath, dirname
 from .process import ProcessGen
@@ -35,8 +36,8 @@ TO_THE_END = 1 << 40  # no start, however negative, brings it back into the stri
 WORK = ir.Slot("work", 0, 0, False)  # the work area as an operand
 
 
-class ClauseGen(SlotGen, MemoryGen, StackGen, ProcessGen):
-    """All of a clause: the core, parts of slots, scratch memory, the stacks and the string subroutines."""
+class ClauseGen(NetworkGen, SlotGen, MemoryGen, StackGen, ProcessGen):
+    """All of a clause: the core, parts of slots, scratch memory, the stacks, the subroutines on strings and addresses."""
 
     def invoke(self, make: Callable[[Routine], None], dst: Reg | Slot | None, *args: Operand) -> None:
         """Call the routine that `make` writes. Slots are passed by address, the one of `dst` first."""
@@ -128,6 +129,19 @@ class ClauseGen(SlotGen, MemoryGen, StackGen, ProcessGen):
         else:
             self.invoke(separator_table, None, separators)
         self.invoke(strtok, insn.dst, s, table)
+
+    def sub_json(self, insn: Insn) -> None:
+        from . import jsontext
+
+        text, selector = insn.args
+        assert isinstance(selector, ir.Slot)
+        if selector.space == "const":
+            value = jsontext.elements(selector.value.split(b"\0")[0])
+            selector = ir.Slot("const", 0, selector.size, False, value=value)
+        else:
+            self.invoke(jsontext.selector_elements, None, selector)
+            selector = WORK
+        self.invoke(jsontext.json, insn.dst, text, selector)
 
     # ---- paths
 

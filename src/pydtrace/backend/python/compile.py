@@ -473,7 +473,7 @@ class _Writer:
 
     def _op_call(self, insn: Insn) -> str:
         name = insn.imm[0] if isinstance(insn.imm, tuple) else insn.imm
-        routine = subroutines.TABLE.get(name)
+        routine = subroutines.find(name)
         if routine is None:
             return "raise Fault(3, 0)"
         self.names["f_" + name] = routine

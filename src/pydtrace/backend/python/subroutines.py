@@ -1,7 +1,7 @@
 """The subroutines of DIF's `call`, and the arithmetic that can fault.
 
 Integers come and go as 64-bit patterns (0 to 2^64-1), strings as bytes without NUL. The caller cuts string results to strsize.
-`TABLE` maps a D name to a function (machine, arguments…). What is not in it is an illegal operation.
+`find` gives the function (machine, arguments…) of a D name. What has none is an illegal operation.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _lltostr(m: Machine, value: int, base: int = 10) -> bytes:
             return digits
 
 
-def _strtoll(m: Machine, s: bytes, base: int = 10) -> int:
+def strtoll(m: Machine, s: bytes, base: int = 10) -> int:
     """Blanks and tabs, a sign, for base 16 "0x" when a digit follows, then digits; modulo 2**64."""
     _base(base)
     text = s.lstrip(b" \t")
@@ -289,38 +289,6 @@ def _bcopy(m: Machine, src: int | bytes, dst: int, size: int) -> None:
     held[at : at + size] = m.read_kernel(src, size) if isinstance(src, int) else src.ljust(size, b"\0")[:size]
 
 
-def _inet_ntoa(m: Machine, addr: int | bytes) -> bytes:
-    raw = addr if isinstance(addr, bytes) else m.read_kernel(addr, 4)
-    return b"%d.%d.%d.%d" % tuple(raw[:4])
-
-
-def _inet_ntoa6(m: Machine, addr: int | bytes, _: int = 0) -> bytes:
-    raw = addr if isinstance(addr, bytes) else m.read_kernel(addr, 16)
-    words = [raw[i] << 8 | raw[i + 1] for i in range(0, 16, 2)]
-    if raw[:10] == bytes(10) and words[5] in (0, 0xFFFF) and any(words[6:]) and words[6]:
-        return (b"::ffff:" if words[5] else b"::") + b"%d.%d.%d.%d" % tuple(raw[12:16])
-    best, at, length = -1, -1, 0
-    for i in range(9):
-        if i < 8 and not words[i]:
-            at, length = (i, 1) if at < 0 else (at, length + 1)
-            if best < 0 or length > best & 0xFF:
-                best = at << 8 | length
-        else:
-            at = -1
-    if best < 0 or best & 0xFF < 2:
-        return b":".join(b"%x" % w for w in words)
-    start, count = best >> 8, best & 0xFF
-    return b":".join(b"%x" % w for w in words[:start]) + b"::" + b":".join(b"%x" % w for w in words[start + count :])
-
-
-def _inet_ntop(m: Machine, family: int, addr: int | bytes) -> bytes:
-    if family == 2:
-        return _inet_ntoa(m, addr)
-    if family == 10:
-        return _inet_ntoa6(m, addr)
-    raise Fault(3, 0)
-
-
 def _progenyof(m: Machine, pid: int) -> int:
     return 1 if m.descends(pid) else 0
 
@@ -390,9 +358,22 @@ TABLE: dict[str, Callable[..., Any]] = {
     "copyinto": _copyinto, "copyout": _copyout, "copyoutstr": _copyoutstr, "d_path": _d_path, "dirname": _dirname,
     "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16,
     "index": _index,
-    "inet_ntoa": _inet_ntoa, "inet_ntoa6": _inet_ntoa6, "inet_ntop": _inet_ntop, "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
+    "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
     "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
     "rindex": _rindex, "speculation": _speculation,
     "stop": _stop, "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
-    "strtoll": _strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper,
+    "strtoll": strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper,
 }  # fmt: skip
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """The function called `name`."""
+    if name in ("inet_ntoa", "inet_ntoa6", "inet_ntop", "link_ntop"):
+        from . import network
+
+        return getattr(network, name)  # type: ignore[no-any-return]
+    if name == "json":
+        from .jsontext import json
+
+        return json
+    return TABLE.get(name)
