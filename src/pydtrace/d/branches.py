@@ -15,11 +15,16 @@ output. Conditions are computed where they stand, into hidden variables of the f
 `ok` ends the rest of the clause after a fault: a piece that faults leaves it 0. A condition is only asked where those around it hold, so
 that one of an earlier firing is never seen. The first piece of a clause without a predicate is `A`'s, the last need not set `ok`. Names
 of hidden variables begin with `%`, which no program can write.
+
+`speculate` holds for the rest of the clause on the way that was taken: where a clause has one, `%spec` keeps the speculation's mark, 0
+at first, and the pieces behind it record there (dif/lower.py). Which actions may stand together is decided for every way through the
+branches (d/rules.py): each piece knows those that may be the one before it.
 """
 
 from __future__ import annotations
 
 from . import tree as t
+from . import types as ty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +43,7 @@ def split(clause: t.Clause, number: int) -> list[t.Clause]:
 
 
 class _Splitter:
-    __slots__ = ("pieces", "_clause", "_ok", "_name", "_count", "_open", "_conditions")
+    __slots__ = ("pieces", "_clause", "_ok", "_name", "_count", "_open", "_conditions", "_ends", "_mark")
 
     def __init__(self, clause: t.Clause, number: int) -> None:
         self.pieces: list[t.Clause] = []
@@ -48,7 +53,12 @@ class _Splitter:
         self._count = 0
         self._open: list[t.Statement | t.If] = []
         self._conditions: list[_Condition] = []
+        self._ends: tuple[t.Clause, ...] = ()  # the pieces that what comes next may follow
         body = clause.body or []
+        self._mark = f"%spec{number}" if calls(body, "speculate") else ""
+        if self._mark:
+            zero = t.IntLit(clause.line, 0, ty.ULONG)
+            self._open.append(t.Statement(clause.line, t.Assign(clause.line, "=", t.Ident(clause.line, self._mark, "this"), zero)))
         if clause.predicate is not None:
             self._branch(t.Truth(clause.predicate.line, clause.predicate, True), body, [], clause.line)
         else:
@@ -66,13 +76,19 @@ class _Splitter:
         name = self._name(self._count)
         self._count += 1
         self._open.append(t.Statement(line, t.Assign(line, "=", t.Ident(line, name, "this"), test)))
+        if not then and not other:
+            return
+        self._close(line)
+        start = self._ends
+        met: list[t.Clause] = []
         for wanted, body in ((True, then), (False, other)):
-            if body:
-                self._close(line)
-                self._conditions.append((name, wanted))
-                self._statements(body)
-                self._close(line)
-                self._conditions.pop()
+            self._ends = start
+            self._conditions.append((name, wanted))
+            self._statements(body)
+            self._close(line)
+            self._conditions.pop()
+            met += self._ends
+        self._ends = tuple(dict.fromkeys(met))
 
     def _close(self, line: int, last: bool = False) -> None:
         """What has been read since the last cut is a piece."""
@@ -85,7 +101,11 @@ class _Splitter:
             body = [self._set(line, 0), *body, self._set(line, 1)]
         elif first:
             predicate = None  # all branches were empty
-        self.pieces.append(t.Clause(self._clause.line, self._clause.descs, predicate, body))
+        piece = t.Clause(self._clause.line, self._clause.descs, predicate, body)
+        piece.after = self._ends
+        piece.speculation = t.Ident(line, self._mark, "this") if self._mark else None
+        self.pieces.append(piece)
+        self._ends = (piece,)
 
     def _set(self, line: int, value: int) -> t.Statement:
         return t.Statement(line, t.Assign(line, "=", t.Ident(line, self._ok, "this"), t.IntLit(line, value)))
@@ -96,3 +116,14 @@ class _Splitter:
             side: t.Expr = t.Ident(line, name, "this")
             test = t.Binary(line, "&&", test, side if wanted else t.Unary(line, "!", side))
         return test
+
+
+def calls(body: list[t.Statement | t.If], action: str) -> bool:
+    """Whether one of the statements is a call of `action`."""
+    return any(calls([*s.then, *s.other], action) if isinstance(s, t.If) else _calls(s.expr, action) for s in body)
+
+
+def _calls(e: t.Expr, action: str) -> bool:
+    if isinstance(e, t.Binary) and e.op == ",":
+        return _calls(e.left, action) or _calls(e.right, action)
+    return isinstance(e, t.Call) and e.name == action

@@ -22,6 +22,7 @@ class Calls(Aggregating):
     def __init__(self, scope: Scope, cli: bool) -> None:
         super().__init__(scope, cli)
         self.rules = ClauseRules()
+        self.speculating = False  # an earlier piece of the clause may have called speculate()
 
     def _count(self, e: t.Call, low: int, high: int) -> None:
         passed = len(e.args)

@@ -46,7 +46,6 @@ class Checker(Inlines, Operators):
             if clause.predicate is None or error.tag not in ("D_IDENT_UNDEF", "D_VAR_UNDEF"):
                 raise
             self._predicate(clause.predicate)
-            self.rules = ClauseRules()
             self._body(clause)
             return
         if clause.predicate is not None:
@@ -54,9 +53,13 @@ class Checker(Inlines, Operators):
 
     def _body(self, clause: t.Clause) -> None:
         self.where = "in action list"
+        self.rules = clause.rules = ClauseRules.behind([piece.rules for piece in clause.after if piece.rules is not None])
+        self.speculating = self.rules.speculate
         for statement in clause.body or ():
             assert isinstance(statement, t.Statement)
             self.statement(statement.expr)
+        if clause.speculation is not None:
+            self.expr(clause.speculation)
 
     def _predicate(self, e: t.Expr) -> None:
         self.where = "in predicate"

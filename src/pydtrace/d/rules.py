@@ -1,7 +1,8 @@
 """Which actions may stand together in a clause, and what types their arguments must have.
 
 A clause either records into the principal buffer, or (behind `speculate`) into a speculation, or commits: one record, one destination.
-The order of statements decides, as in the reference; an aggregation counts as data of the principal buffer.
+The order of statements decides, as in the reference; an aggregation counts as data of the principal buffer. Of `if` and `else` each way
+through them is judged: what may have come before counts, what stands in the other branch does not.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ class ClauseRules:
 
     def __init__(self) -> None:
         self.commit = self.record = self.speculate = False
+
+    @classmethod
+    def behind(cls, ways: list[ClauseRules]) -> ClauseRules:
+        """What may have been seen where several ways meet."""
+        rules = cls()
+        for way in ways:
+            rules.commit |= way.commit
+            rules.record |= way.record
+            rules.speculate |= way.speculate
+        return rules
 
     def aggregate(self) -> tuple[str, str] | None:
         if self.commit:

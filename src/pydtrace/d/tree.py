@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .rules import ClauseRules
+
 
 class Node:
     __slots__ = ("line",)
@@ -359,15 +361,21 @@ class If(Node):
 
 
 class Clause(Node):
-    """`body` None: no braces were written (default action, command line only)."""
+    """`body` None: no braces were written (default action, command line only).
 
-    __slots__ = ("descs", "predicate", "body")
+    The rest is of pieces (d/branches.py): `after` are those that may be the one before, `speculation` the variable with the mark of the
+    clause's speculation, if it can have one; `rules`, which the checker sets, what a piece that follows must know."""
+
+    __slots__ = ("descs", "predicate", "body", "after", "speculation", "rules")
 
     def __init__(self, line: int, descs: list[ProbeDesc], predicate: Expr | None, body: list[Statement | If] | None) -> None:
         super().__init__(line)
         self.descs = descs
         self.predicate = predicate
         self.body = body
+        self.after: tuple[Clause, ...] = ()
+        self.speculation: Ident | None = None
+        self.rules: ClauseRules | None = None
 
 
 class VarDecl(Node):

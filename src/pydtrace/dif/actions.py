@@ -158,6 +158,8 @@ class Actions(Values):
         """From here on the clause records into the speculation: its record begins now."""
         mark = self.op("speculate", self.integer(e.args[0]))
         self.emit("begin", None, mark)
+        if self.speculation is not None:
+            self.write(self.place(self.speculation), self.speculation.type, mark)
 
     def act_commit(self, e: t.Call, first: int) -> None:
         if self.schema.records and not self.complete:  # behind speculate: what this clause records is in time for the commit

@@ -187,7 +187,7 @@ class Compiler:
         if not groups:
             groups[None] = []
         pieces = split(clause, len(self.program.clauses)) if has_branches(clause) else (clause,)
-        for group in groups.values():
+        for group in _rounds(list(groups.values())):
             args, natives = (group[0].args, group[0].natives) if group else (None, None)
             for piece in pieces:
                 try:
@@ -227,6 +227,22 @@ class Compiler:
         compiled.uses = lowering.uses
         compiled.destructive = lowering.destructive
         self.program.clauses.append(compiled)
+
+
+def _rounds(groups: list[list[Any]]) -> list[list[Any]]:
+    """A probe that several descriptions of a clause match fires the clause as often: each time is a clause of its own."""
+    rounds: list[list[Any]] = []
+    while groups:
+        more: list[list[Any]] = []
+        for group in groups:
+            counts = dict.fromkeys(group, 0)
+            for probe in group:
+                counts[probe] += 1
+            rounds.append(list(counts))
+            if len(counts) < len(group):
+                more.append([probe for probe, count in counts.items() for _ in range(count - 1)])
+        groups = more
+    return rounds
 
 
 def _least(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..d.check import Checker
+    from ..d.tree import Ident
     from ..options import Options
 
     Value = Reg | int | Slot
@@ -28,6 +29,7 @@ class Emitter:
         self.line = 0
         self.destructive = False
         self.complete = False  # the record has been committed before the end of the clause
+        self.speculation: Ident | None = None  # the variable that tells the rest of the clause
         self.uses: set[str] = set()
         self.nullable: set[int] = set()  # temporaries that may hold a NULL string
 

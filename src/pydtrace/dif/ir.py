@@ -47,9 +47,10 @@ Instructions (dst first; `args` are operands; `imm` is constant data):
   usym s, addr               a user address into slot s: the process id, the address
   call d|s, args…            imm=name: subroutine: strlen strjoin … (no destination for those that are void)
   speculate d, a             d = the mark of speculation a, for `begin`; the clause ends, without a fault, when a is not active or full;
-                             fault ILLOP when there can be none of that number
+                             fault ILLOP when there can be none of that number; with imm=True, in a later piece of a clause: a is the mark
+                             itself, or 0 for none, and so is d; the clause ends when that speculation is full
   specend a                  imm=commit (True) or discard: speculation a is over; nothing happens when a is not active; faults as above
-  begin                      start of the record (after the predicate, before the first put); args=() or the mark of its speculation
+  begin                      start of the record (after the predicate, before the first put); args=() or its speculation's mark (0: none)
   put a                      imm=i: value (Reg, int or Slot) of field i
   putmem addr [, n]          imm=(i, size, space): `size` bytes of memory into field i; with an operand n only min(n, size) of them, n
                              unsigned, and the rest of the field is undefined; fault BADADDR with the address, but not of 0 bytes

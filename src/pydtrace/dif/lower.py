@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
+from ..d.branches import calls
 from ..d.rules import SILENT
 from ..d.stacks import is_valued, is_wide
 from ..d.symbols import ACTIONS, DESTRUCTIVE
@@ -37,8 +38,12 @@ class Lowering(Actions):
             self.enter(out)
             self.emit("ret", None)
             self.enter(go)
-        if self.schema.records and not any(_calls(s, "speculate") for s in body):
-            self.emit("begin", None)
+        self.speculation = clause.speculation
+        if self.schema.records and not calls(body, "speculate"):
+            if self.speculation is not None and self.checker.speculating:
+                self.emit("begin", None, self.op("speculate", self.value(self.speculation), imm=True))
+            else:
+                self.emit("begin", None)
         if not body:
             self.schema.actions.append(Action("default"))
         for statement in body:
@@ -120,14 +125,3 @@ def _records_expr(e: t.Expr) -> bool:
     if isinstance(e, t.Binary) and e.op == ",":
         return _records_expr(e.left) or _records_expr(e.right)
     return isinstance(e, t.Call) and e.name in ACTIONS and e.name not in SILENT
-
-
-def _calls(statement: t.Statement | t.If, name: str) -> bool:
-    return isinstance(statement, t.Statement) and _calls_expr(statement.expr, name)
-
-
-def _calls_expr(e: t.Expr, name: str) -> bool:
-    if isinstance(e, t.Binary) and e.op == ",":
-        return _calls_expr(e.left, name) or _calls_expr(e.right, name)
-    return isinstance(e, t.Call) and e.name == name
-

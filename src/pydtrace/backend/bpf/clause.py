@@ -1036,9 +1036,9 @@ class ClauseCore:
     # ---- speculations
 
     def op_speculate(self, insn: Insn) -> None:
-        from .speculation import speculate
+        from .speculation import again, speculate
 
-        speculate(self, insn)
+        (speculate if insn.imm is None else again)(self, insn)
 
     def op_specend(self, insn: Insn) -> None:
         from .speculation import end

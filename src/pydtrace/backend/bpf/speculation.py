@@ -94,6 +94,43 @@ def speculate(g: ClauseCore, insn: Insn) -> None:
     size = HEADER + g.clause.schema.size
     _find(g, insn)
     a.bri("eq", R0, 0, g.end)
+    _room(g, size, room)
+    a.place(room)
+    a.imm(R2, size)
+    a.atomic_add(R0, 8, R2)
+    a.ldx(8, R1, R0, 0)
+    g.store(insn.dst, R1)
+
+
+def again(g: ClauseCore, insn: Insn) -> None:
+    """The same in a later piece, whose operand is the mark or 0. What is over has room: the consumer knows better than we do."""
+    a, room, done = g.asm, Label(), Label()
+    size = HEADER + g.clause.schema.size
+    g.value(insn.args[0], R1)
+    a.stx(8, R10, TMP2, R1)
+    a.bri("eq", R1, 0, done)
+    a.alui("and", R1, 0xFFFF)
+    a.stx(8, R10, TMP, R1)
+    _maps(g.layout)
+    a.map_fd(R1, "spec")
+    g.stack(R2, TMP)
+    a.call(LOOKUP)
+    a.bri("eq", R0, 0, done)
+    a.ldx(8, R1, R0, 0)
+    a.ldx(8, R2, R10, TMP2)
+    a.br("ne", R1, R2, done)
+    _room(g, size, room)
+    a.place(room)
+    a.imm(R2, size)
+    a.atomic_add(R0, 8, R2)
+    a.place(done)
+    a.ldx(8, R1, R10, TMP2)
+    g.store(insn.dst, R1)
+
+
+def _room(g: ClauseCore, size: int, room: Label) -> None:
+    """Go to `room` if the speculation whose entry is in r0 has some, else the drop is counted and the clause ends."""
+    a = g.asm
     a.ldx(8, R1, R0, 8)
     a.alui("add", R1, size)
     most = g.layout.config.specsize
@@ -104,11 +141,6 @@ def speculate(g: ClauseCore, insn: Insn) -> None:
         a.br("le", R1, R2, room)
     g.drop(_SPEC)
     a.jump(g.end)
-    a.place(room)
-    a.imm(R2, size)
-    a.atomic_add(R0, 8, R2)
-    a.ldx(8, R1, R0, 0)
-    g.store(insn.dst, R1)
 
 
 def end(g: ClauseCore, insn: Insn) -> None:

@@ -488,7 +488,10 @@ class _Writer:
 
     def _op_speculate(self, insn: Insn) -> str:
         assert isinstance(insn.dst, Reg)
-        return f"if not (r{insn.dst.n} := m.speculate({self._operand(insn.args[0])}, {self.clause.schema.size + 16})): return"
+        dst, operand, size = f"r{insn.dst.n}", self._operand(insn.args[0]), self.clause.schema.size + 16
+        if insn.imm is None:
+            return f"if not ({dst} := m.speculate({operand}, {size})): return"
+        return f"if ({dst} := {operand}) and not m.speculates({dst}, {size}): return"
 
     def _op_specend(self, insn: Insn) -> str:
         return f"m.{'commit' if insn.imm else 'discard'}({self._operand(insn.args[0])})"

@@ -62,7 +62,7 @@ class ProbeNames(dict["Probe | None", bytes]):
 class Machine:
     __slots__ = (
         "aggdrops", "aggregations", "aggsize",
-        "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting",
+        "args", "associative", "cpu", "dblerrors", "drops", "errno", "error_clauses", "error_probe", "execname", "exiting", "generation",
         "gid", "globals", "in_error", "maxdyn", "nspec", "out", "pid", "ppid", "probe", "records", "scratch", "scratchsize", "seed",
         "specbytes", "specdrops", "specsize", "speculating", "speculations", "specunavail",
         "strsize", "this", "thread", "threads", "tid", "time", "uid",
@@ -96,7 +96,8 @@ class Machine:
         self.scratch: list[tuple[int, bytearray | bytes]] = []
         self.seed = time.monotonic_ns() | 1
         self.speculating = 0
-        self.speculations: dict[int, list[Any]] = {}  # by id
+        self.generation = 0
+        self.speculations: dict[int, tuple[int, list[Any]]] = {}  # by id: the mark (id and generation), the records
         self.specbytes: dict[int, int] = {}
         self.nspec, self.specsize = 1, 4 << 20
         self.specdrops = self.specunavail = 0
@@ -352,7 +353,8 @@ class Machine:
         """The lowest free id, or 0."""
         for number in range(1, self.nspec + 1):
             if number not in self.speculations:
-                self.speculations[number] = []
+                self.generation = self.generation + 1 & 0xFFFF
+                self.speculations[number] = (number | self.generation << 16, [])
                 self.specbytes[number] = 0
                 return number
         self.specunavail += 1
@@ -364,21 +366,31 @@ class Machine:
         return number in self.speculations
 
     def speculate(self, number: int, size: int) -> int:
-        """The id when a record of `size` bytes may go into this speculation, else 0."""
-        if not self._known(number):
-            return 0
-        if self.specbytes[number] + size > self.specsize:
-            self.specdrops += 1
-            return 0
-        self.specbytes[number] += size
-        return number
+        """The mark when a record of `size` bytes may go into this speculation, else 0."""
+        return self.speculates(self.speculations[number][0], size) if self._known(number) else 0
+
+    def speculates(self, mark: int, size: int) -> int:
+        """The same for a mark. One that is not valid any more has room: what goes there is lost."""
+        number = mark & 0xFFFF
+        if number in self.speculations and self.speculations[number][0] == mark:
+            if self.specbytes[number] + size > self.specsize:
+                self.specdrops += 1
+                return 0
+            self.specbytes[number] += size
+        return mark
 
     def speculated(self, record: Any) -> None:
-        self.speculations[self.speculating].append(record)
+        """What a clause recorded that may have called speculate()."""
+        if not self.speculating:
+            self.out(record)
+            return
+        mark, records = self.speculations.get(self.speculating & 0xFFFF, (0, []))
+        if mark == self.speculating:
+            records.append(record)
 
     def commit(self, number: int) -> None:
         if self._known(number):
-            for record in self.speculations.pop(number):
+            for record in self.speculations.pop(number)[1]:
                 self.out(record)
 
     def discard(self, number: int) -> None:

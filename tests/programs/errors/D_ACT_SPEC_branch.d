@@ -1,0 +1,9 @@
+/* @status: 1
+ * @args: -w
+ */
+BEGIN
+{
+	speculate(1);
+	if (pid)
+		raise(1);
+}

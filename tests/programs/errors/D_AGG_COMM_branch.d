@@ -1,0 +1,9 @@
+/* @status: 1 */
+BEGIN
+{
+	if (pid)
+		commit(1);
+	else
+		discard(1);
+	@ = count();
+}

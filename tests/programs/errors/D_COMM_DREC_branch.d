@@ -1,0 +1,7 @@
+/* @status: 1 */
+BEGIN
+{
+	printf("x");
+	if (pid)
+		commit(1);
+}

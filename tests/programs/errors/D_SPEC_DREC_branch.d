@@ -1,0 +1,8 @@
+/* @status: 1 */
+BEGIN
+{
+	printf("x");
+	if (pid) {
+		speculate(1);
+	}
+}

@@ -1,0 +1,9 @@
+/* @status: 1 */
+BEGIN
+{
+	if (pid)
+		x = 1;
+	else
+		printf("x");
+	speculate(1);
+}
