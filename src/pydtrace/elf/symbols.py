@@ -12,7 +12,8 @@ kept: a process that has ended goes on being known. A name may have become anoth
 /proc/PID/map_files then still leads to what is mapped. The vdso is read from our own memory: it is every process's.
 
 The mappings are read when the Symbolizer is made and again when an address falls outside them, as happens after dlopen; an object that is
-no longer there (dlclose, exec) is still found for addresses that no newer one has taken.
+no longer there (dlclose, exec) is still found for addresses that no newer one has taken. Somebody may know what the process did before it
+was gone (`Past`); its files are then looked for where its parent sees them, or we.
 """
 
 from __future__ import annotations
@@ -29,6 +30,18 @@ from .maps import PAGE, Mapping, read_maps
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
+
+    class Past(Protocol):
+        def images(self) -> tuple[bool, list[list[Mapping]]]:
+            """Mappings of the programs it has run, as far as they are news; and whether the first is a program already told of."""
+
+        def roots(self) -> list[str]:
+            """Root directories that may have been its."""
+
+        def file(self, one: Mapping) -> ElfFile | None:
+            """A mapped file that can no longer be opened."""
+
 
 _VDSO = "[vdso]"
 _PATIENCE = 0.05  # seconds between two readings of the maps that find nothing new
@@ -60,15 +73,23 @@ class LoadedObject:
 
 
 class Symbolizer:
-    """Objects and names of one process. `maps`: its mappings, where they are known and it may be gone; `reader` reads its memory."""
+    """Objects and names of one process. `maps`: its mappings, where they are known and it may be gone; `reader` reads its memory;
+    `past` tells what is known of it besides /proc."""
 
     __slots__ = (
-        "_anonymous", "_bad", "_cache", "_found", "_gone", "_jit", "_looked", "_starts", "_uid", "maps", "objects", "pid", "reader",
+        "_anonymous", "_bad", "_cache", "_found", "_gone", "_jit", "_looked", "_starts", "_uid", "maps", "objects", "past", "pid", "reader",
     )  # fmt: skip
 
-    def __init__(self, pid: int, maps: list[Mapping] | None = None, reader: Callable[[int, int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        pid: int,
+        maps: list[Mapping] | None = None,
+        reader: Callable[[int, int], bytes] | None = None,
+        past: Past | None = None,
+    ) -> None:
         self.pid = pid
         self.reader = reader
+        self.past = past
         self.objects: list[LoadedObject] = []
         self.maps: list[Mapping] = []
         self._starts: list[int] = []
@@ -91,6 +112,14 @@ class Symbolizer:
 
     def refresh(self) -> None:
         """Read the maps again. Nothing is lost when the process is gone: what was known still answers."""
+        if self.past is not None:
+            same, images = self.past.images()
+            for image in images:
+                if same:
+                    self.add(image)
+                    same = False
+                else:
+                    self._take(image)
         maps = read_maps(self.pid)
         if maps:
             self._take(maps)
@@ -146,8 +175,11 @@ class Symbolizer:
         clean = one.path.removesuffix(" (deleted)")
         tries = [] if one.deleted else [(root + clean, one.inode), (clean, one.inode)]
         tries.append((f"/proc/{self.pid}/map_files/{one.start:x}-{one.end:x}", 0))
-        if not one.deleted and os.path.exists(root):
-            tries.append((root + clean, 0))  # some file systems show other inodes in maps than they give to stat
+        if not one.deleted:
+            if os.path.exists(root):
+                tries.append((root + clean, 0))  # some file systems show other inodes in maps than they give to stat
+            elif self.past is not None:
+                tries += [(other + clean, one.inode) for other in self.past.roots()]
         for path, inode in tries:
             try:
                 elf = open_elf(path, clean, inode)
@@ -155,25 +187,33 @@ class Symbolizer:
                 continue
             elf.root = elf.root or root
             return elf
+        kept = self.past.file(one) if self.past is not None else None
+        if kept is not None:
+            return kept
         self._bad.add((one.path, one.inode))
         return None
 
-    def object_at(self, addr: int, retry: bool = True) -> LoadedObject | None:
+    def object_at(self, addr: int) -> LoadedObject | None:
         """The object that an address is in."""
-        index = bisect_right(self._starts, addr) - 1
-        if index >= 0 and addr < self.objects[index].end:
-            return self.objects[index]
+        one = self._now_at(addr)
+        if one is not None:
+            return one
         if bisect_right(self._anonymous, addr) & 1:
             return None  # code made at run time
-        if retry and addr >= PAGE:
+        if addr >= PAGE:
             now = time.monotonic()
             if self._found or now - self._looked > _PATIENCE:
                 self.refresh()
                 self._looked = now
-                one = self.object_at(addr, False)
+                one = self._now_at(addr)
                 self._found = one is not None
-                return one
+                if one is not None:
+                    return one
         return next((one for one in self._gone if one.start <= addr < one.end), None)
+
+    def _now_at(self, addr: int) -> LoadedObject | None:
+        index = bisect_right(self._starts, addr) - 1
+        return self.objects[index] if index >= 0 and addr < self.objects[index].end else None
 
     def object(self, name: str) -> LoadedObject | None:
         """By name as a probe description has it: `a.out`, the full file name, or the name up to `.so` (libc)."""

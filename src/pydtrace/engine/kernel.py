@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from .base import Record
     from .contexts import Contexts, Tuples
     from .functions import Functions
+    from .users import Users
 
 _M = (1 << 64) - 1
 _USER_SYMBOLS = {"ustack", "jstack", "usym", "ufunc", "umod", "uaddr"}
@@ -107,7 +108,7 @@ class KernelEngine:
         self._cpus = possible_cpus()
         self._kallsyms: Kallsyms | None = None
         self._aggregations: KernelAggregations | None = None
-        self._symbolizers: dict[int, Symbolizer] = {}
+        self._users: Users | None = None
         self._providers: list[Provider] | None = None
 
     # ---- enabling
@@ -173,11 +174,10 @@ class KernelEngine:
             wanted_cpu(self.options.integer("cpu"))
         permit(program, True)
         _raise_limits(self.options.integer("lockmem"))
-        if any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
-            for process in self._processes:
-                self._symbolizer(process.pid)  # while it lives: it stands at its start, its libraries mapped
         try:
             for most in _CHUNKS:
+                if any(clause.uses & _USER_SYMBOLS for clause in program.clauses):
+                    self._people()
                 try:
                     self._built = self._translate(program, most)
                     self._load(self._built)
@@ -360,6 +360,9 @@ class KernelEngine:
         error = next((p.index for p in probes if p.attach[0] == "error"), -1)
         faults: dict[int, Record] = {}  # by CPU: told of behind what the ERROR clauses have recorded
 
+        if self._users is not None:
+            self._users.look()
+
         def one(view: memoryview) -> None:
             clause, probe, cpu, mark = _HEADER(view)
             if clause == CONTEXT:
@@ -382,6 +385,8 @@ class KernelEngine:
         records += faults.values()
 
     def stopped(self) -> bool:
+        if self._users is not None:
+            self._users.look()  # here, because this is asked again and again while we wait
         return self._activity == DRAINING
 
     def stop(self) -> None:
@@ -409,6 +414,9 @@ class KernelEngine:
         if self._ring is not None:
             self._ring.close()
             self._ring = None
+        if self._users is not None:
+            self._users.close()
+            self._users = None
         if self._state is not None:
             self._state.close()
             self._state = None
@@ -505,13 +513,15 @@ class KernelEngine:
         """A stack as it is shown, of its words."""
         return frames(words) if words[0] < 1 << 32 else self._unwinder().stack(words)
 
-    def _symbolizer(self, pid: int) -> Symbolizer:
-        symbolizer = self._symbolizers.get(pid)
-        if symbolizer is None:
-            from ..elf.symbols import Symbolizer
+    def _people(self) -> Users:
+        if self._users is None:
+            from .users import Users
 
-            symbolizer = self._symbolizers[pid] = Symbolizer(pid)
-        return symbolizer
+            self._users = Users([process.pid for process in self._processes])
+        return self._users
+
+    def _symbolizer(self, pid: int) -> Symbolizer:
+        return self._people().at(pid)
 
 
 def _atomics(program: Program) -> bool:

@@ -16,7 +16,11 @@ from .syscall import address, buffer, check, numbers, syscall
 _ATTR_SIZE = 112
 _DISABLED = 1
 TYPE_SOFTWARE, TYPE_TRACEPOINT = 1, 2
-COUNT_SW_CPU_CLOCK = 0
+COUNT_SW_CPU_CLOCK, COUNT_SW_DUMMY = 0, 9
+# Bits of the attribute's flags: mmap, comm, task, sample_id_all, mmap2, comm_exec, use_clockid; and of what is in a sample: the time.
+_PROCESSES = 1 << 8 | 1 << 9 | 1 << 13 | 1 << 18 | 1 << 23 | 1 << 24 | 1 << 25
+_SAMPLE_TIME = 4
+_CLOCK_MONOTONIC = 1
 _FLAG_FD_CLOEXEC = 8
 _IOC_ENABLE, _IOC_DISABLE, _IOC_SET_BPF = 0x2400, 0x2401, 0x40042408
 _DEVICES = "/sys/bus/event_source/devices"
@@ -60,6 +64,16 @@ def _open(
 def cpu_clock(period_ns: int, cpu: int) -> int:
     """A timer that fires every `period_ns` on the CPU (also when it is idle)."""
     return _open(f"open timer on CPU {cpu}", TYPE_SOFTWARE, COUNT_SW_CPU_CLOCK, period=period_ns, cpu=cpu)
+
+
+def process_events(cpu: int) -> int:
+    """Records of forks, execs, exits and mappings of code on a CPU (linux/perfring.py)."""
+    attr = bytearray(_ATTR_SIZE)
+    pack_into("IIQQQ", attr, 0, TYPE_SOFTWARE, _ATTR_SIZE, COUNT_SW_DUMMY, 0, _SAMPLE_TIME)
+    pack_into("Q", attr, 40, _DISABLED | _PROCESSES)
+    pack_into("I", attr, 92, _CLOCK_MONOTONIC)
+    block = buffer(bytes(attr))
+    return check(syscall(numbers()[1], address(block), -1, cpu, -1, _FLAG_FD_CLOEXEC), f"watch processes on CPU {cpu}")
 
 
 def tracepoint(event_id: int, cpu: int = 0, pid: int = -1) -> int:
