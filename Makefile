@@ -62,6 +62,7 @@ soak: tools venv
 
 bench: venv
 	@bench/startup
+	@bench/breakpoint
 
 # Function probes on stock kernels, bare and under Xen, in emulated machines: lab/README.md.
 lab-matrix: tools venv

@@ -30,6 +30,7 @@ from __future__ import annotations
 from ..elf.symbols import Symbolizer
 from ..errors import TargetError
 from ..linux import ptrace
+from ..target.quick import Hot
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
 from ..x86.decide import ENDBR64, MAX_INSTRUCTION, SLOT_SIZE, Decision, build_slot, decide
 from ..x86.relay import SigAction, call_slot, marked
@@ -57,7 +58,7 @@ class Breakpoints(BreakpointLayer):
     `overwritten` (bytes found changed when they were to be restored).
     """
 
-    __slots__ = ("_guarded", "_journal", "_pending", "_symbolizer", "_tracer", "ghosts", "hits", "overwritten", "silent")
+    __slots__ = ("_guarded", "_hits", "_journal", "_pending", "_symbolizer", "_tracer", "ghosts", "overwritten", "silent")
 
     def __init__(self, tracer: Tracer, *, symbolizer: Callable[[int], Symbolizer] = Symbolizer) -> None:
         self._tracer = tracer
@@ -73,10 +74,15 @@ class Breakpoints(BreakpointLayer):
             except OSError:
                 pass  # no place for it: if we are killed the bytes stay, and the guard keeps the target going
         self._pending: dict[int, Breakpoint] = {}
-        self.hits = 0
+        self._hits = 0
         self.ghosts = 0
         self.silent = 0
         self.overwritten = 0
+
+    @property
+    def hits(self) -> int:
+        """How often a probe has been hit."""
+        return self._hits + sum(hot.hits for space in self._tracer.spaces for hot in space.hot.values())
 
     # ---- arming
 
@@ -122,6 +128,7 @@ class Breakpoints(BreakpointLayer):
                 if probe not in one.probes:
                     one.probes += (probe,)
         if not new:
+            self._heat(space, table)
             return armed, refused
         try:
             if self._outlives(space):
@@ -142,7 +149,22 @@ class Breakpoints(BreakpointLayer):
                     refused.append((probe, f"cannot be written: {error.strerror}"))
                 continue
             table.by_addr[one.addr] = one
+        self._heat(space, table)
         return armed, refused
+
+    def _heat(self, space: Space, table: Table) -> None:
+        """Which breakpoints target/quick.py may answer: those whose thread goes on at a place that is known now."""
+        table.changed()
+        self._cool(space)
+        for one in table.by_addr.values():
+            to = one.slot or (0 if self._guarded else one.decision.target)
+            if one.probes and not one.own and to and one.decision.kind != "call":
+                space.hot[one.addr + 1] = Hot(one.addr, to, one.probes, one.decision.length == 1)
+
+    def _cool(self, space: Space) -> None:
+        for hot in space.hot.values():
+            self._hits += hot.hits
+        space.hot = {}
 
     def _plan(
         self, space: Space, table: Table, probe: int, new: dict[int, Breakpoint], writes: list[tuple[int, bytes]]
@@ -287,6 +309,7 @@ class Breakpoints(BreakpointLayer):
             else:
                 self.overwritten += 1  # the program has rewritten or unmapped its text: not ours any more
             del table.by_addr[one.addr]
+        self._heat(space, table)
         if which and self._journal is not None:
             self._journal.disarmed(space.pid, [one.addr for one in which])
         if not table.by_addr and table.areas:
@@ -334,8 +357,12 @@ class Breakpoints(BreakpointLayer):
         regs.rip = addr  # what the probe sees; written by finish
         if one.probes and not thread.silent:
             one.hits += 1
-            self.hits += 1
+            self._hits += 1
         return one.probes
+
+    def expects(self, thread: Thread) -> bool:
+        table = thread.space.breakpoints
+        return isinstance(table, Table) and table.guard is not None and table.guard.own.handler != 0
 
     def _unknown(self, thread: Thread, addr: int) -> tuple[int, ...] | None:
         signo, code, _ = ptrace.getsiginfo(thread.tid)
@@ -413,6 +440,7 @@ class Breakpoints(BreakpointLayer):
     def forked(self, parent: Space, child: Space) -> None:
         if isinstance(parent.breakpoints, Table):
             child.breakpoints = parent.breakpoints.copy(child)
+            self._heat(child, child.breakpoints)
             if self._journal is not None and parent.breakpoints.by_addr:
                 self._journal.armed(child.pid, [(one.addr, one.original) for one in parent.breakpoints.by_addr.values()])
 
@@ -433,6 +461,7 @@ class Breakpoints(BreakpointLayer):
         return any(isinstance(space.breakpoints, Table) and space.breakpoints.by_addr for space in self._tracer.spaces)
 
     def forget_space(self, space: Space) -> None:
+        self._cool(space)
         if isinstance(space.breakpoints, Table):
             space.breakpoints = None
             if self._journal is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from ..elf.maps import read_maps
 from ..x86.decide import SLOT_SIZE, Decision
 
@@ -50,10 +52,11 @@ class Area:
 class Table:
     """Breakpoints of one address space. `slots` keeps retired ones too: a thread may still be in them."""
 
-    __slots__ = ("areas", "by_addr", "guard", "origins", "shadow_stack", "slots")
+    __slots__ = ("_order", "areas", "by_addr", "guard", "origins", "shadow_stack", "slots")
 
     def __init__(self) -> None:
         self.by_addr: dict[int, Breakpoint] = {}
+        self._order: list[int] | None = None  # its keys in order, when somebody has asked
         self.slots: dict[tuple[int, bytes], int] = {}  # (address, instruction) -> slot
         self.origins: dict[int, dict[int, int]] = {}  # slot -> its origins
         self.areas: list[Area] = []
@@ -86,14 +89,22 @@ class Table:
 
     def hide(self, addr: int, data: bytes) -> bytes:
         """Memory with the program's own bytes in place of ours."""
+        order = self._order
+        if order is None:
+            order = self._order = sorted(self.by_addr)
+        at = bisect_left(order, addr)
         end = addr + len(data)
-        shown: bytearray | None = None
-        for one in self.by_addr.values():
-            if addr <= one.addr < end:
-                if shown is None:
-                    shown = bytearray(data)
-                shown[one.addr - addr] = one.original
-        return data if shown is None else bytes(shown)
+        if at == len(order) or order[at] >= end:
+            return data
+        shown = bytearray(data)
+        while at < len(order) and order[at] < end:
+            shown[order[at] - addr] = self.by_addr[order[at]].original
+            at += 1
+        return bytes(shown)
+
+    def changed(self) -> None:
+        """`by_addr` has other keys now."""
+        self._order = None
 
 
 def gap_near(pid: int, near: int) -> int:

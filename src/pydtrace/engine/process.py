@@ -28,7 +28,7 @@ from .permits import permit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ..breakpoint.engine import Breakpoints
@@ -49,6 +49,8 @@ _TASK = 0xFFFF_FFFE_0000_0000  # an address of the kernel's half: to read there 
 _ZERO4 = (0,) * 4
 _TIMERS = ("tick", "profile")
 _PTRACE_REGS = 27
+_IN_REGISTERS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+_STACK_ARGS = Struct("4Q").unpack
 _REGS = Struct("27Q").unpack_from  # ptrace.Regs, in the order of uregs[]
 _WINDOW = 2048  # bytes of the stack that are read at once
 
@@ -219,6 +221,25 @@ def _signed(fd: int) -> int:
     return fd - (1 << 64) if fd >> 63 else fd
 
 
+class _Args:
+    """arg0 to arg9 of the current thread at the entry of a function, read when a clause asks."""
+
+    __slots__ = ("_machine",)
+
+    def __init__(self, machine: ProcessMachine) -> None:
+        self._machine = machine
+
+    def __getitem__(self, n: int) -> int:
+        thread = self._machine.current
+        if thread is None:
+            return 0
+        regs = thread.regs
+        if n < 6:
+            return int(getattr(regs, _IN_REGISTERS[n]))
+        raw = thread.read(int(regs.rsp) + 8, 32)
+        return int(_STACK_ARGS(raw)[n - 6]) if len(raw) == 32 else 0
+
+
 class _Timer:
     __slots__ = ("clauses", "due", "period", "probe", "sample")
 
@@ -346,6 +367,7 @@ class ProcessEngine:
 
             self._breakpoints = Breakpoints(tracer, symbolizer=self._machine.symbolizer)
             tracer.on_breakpoint = self._on_breakpoint
+            tracer.on_hits = self._on_hits
         tracer.attach()
         if self._breakpoints is not None:
             for firing in returns:
@@ -491,32 +513,41 @@ class ProcessEngine:
             machine.fire(probe, clauses, values)
 
     def _on_breakpoint(self, thread: Thread, addr: int) -> None:
-        machine = self._machine
-        firings = self._hits.get((thread.pid, addr))
-        leaving = self._returns.get((thread.pid, addr))
-        if machine.exiting or (firings is None and leaving is None) or self._elsewhere(thread.tid):
-            return  # a child inherits the bytes, but is not the process that was named
-        machine.become(thread.pid, thread.tid)
-        machine.current = thread
-        machine.errno = 0
-        regs = thread.regs
-        if firings is not None:
-            machine.at_entry = True
-            values = (regs.rdi, regs.rsi, regs.rdx, regs.rcx, regs.r8, regs.r9, *self._stack_args(thread))
-            for probe, clauses in firings:
-                machine.fire(probe, clauses, values)
-        if leaving is not None:
-            machine.at_entry = True  # the return address is at the top of the stack again
-            values = (leaving[0], regs.rax, 0, 0, 0, 0, 0, 0, 0, 0)
-            for probe, clauses in leaving[1]:
-                machine.fire(probe, clauses, values)
+        self._on_hits(thread, (addr,))(thread)
 
-    @staticmethod
-    def _stack_args(thread: Thread) -> tuple[int, ...]:
-        raw = thread.read(int(thread.regs.rsp) + 8, 32)
-        if len(raw) < 32:
-            return _ZERO4
-        return tuple(int.from_bytes(raw[i : i + 8], "little") for i in (0, 8, 16, 24))
+    def _on_hits(self, thread: Thread, addrs: tuple[int, ...]) -> Callable[[Thread], bool]:
+        """What a hit of these addresses does in the thread's process; true once the program has asked for the end.
+
+        A child inherits the bytes, but is not the process that was named: there nothing is done."""
+        machine, elsewhere = self._machine, self._elsewhere
+        args = _Args(machine)
+        become, fire = machine.become, machine.fire
+        everywhere = self._cpu < 0
+        entries: list[Firing] = []
+        leaving: list[tuple[int, list[Firing]]] = []
+        for addr in addrs:
+            key = (thread.pid, addr)
+            entries += self._hits.get(key, ())
+            if key in self._returns:
+                leaving.append(self._returns[key])
+
+        def hit(thread: Thread) -> bool:
+            if machine.exiting or not (everywhere or not elsewhere(thread.tid)):
+                return machine.exiting
+            if machine.current is not thread:
+                become(thread.pid, thread.tid)
+                machine.current = thread
+            machine.errno = 0
+            machine.at_entry = True  # at a ret too: the return address is at the top of the stack again
+            for probe, clauses in entries:
+                fire(probe, clauses, args)
+            for offset, firings in leaving:
+                values = (offset, thread.regs.rax, 0, 0, 0, 0, 0, 0, 0, 0)
+                for probe, clauses in firings:
+                    fire(probe, clauses, values)
+            return machine.exiting
+
+        return hit
 
     def _on_exec(self, thread: Thread) -> None:
         self._machine.facts.pop(thread.pid, None)
@@ -527,6 +558,7 @@ class ProcessEngine:
 
     def _on_thread_exit(self, thread: Thread) -> None:
         self._machine.forget_thread(thread.tid)
+        self._machine.current = None
 
     def _on_exit(self, pid: int, status: int) -> None:
         self._machine.facts.pop(pid, None)

@@ -252,3 +252,20 @@ class Memory:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+
+# For the stop that must be quick: `quick(request, tid, address, data)` without errno, and with the interpreter's lock kept (nothing here
+# blocks); -1 is a failure, and then the thread is dead or not stopped. Addresses are c_void_p, made beforehand: that saves converting them.
+
+quick = ctypes.PyDLL(None).ptrace
+quick.restype = ctypes.c_long
+PEEKUSER: Final = 3
+POKEUSER: Final = _POKEUSER
+CONT: Final = _CONT
+SYSCALL: Final = _SYSCALL
+RIP: Final = ctypes.c_void_p(_RIP_OFFSET)
+
+
+def address(value: int) -> ctypes.c_void_p:
+    """An address, or a word, as `quick` takes it."""
+    return ctypes.c_void_p(value)

@@ -23,11 +23,16 @@ from .subroutines import Fault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, Protocol
 
     from ...dif.program import Aggregation
     from ...providers.base import Probe
     from .compile import Compiled
+
+    class Arguments(Protocol):
+        """At least ten numbers, which may be found when they are asked for."""
+
+        def __getitem__(self, n: int, /) -> int: ...
 
 __all__ = ["Fault", "Machine"]
 
@@ -72,7 +77,7 @@ class Machine:
         self.strsize = strsize
         self.scratchsize = 256
         self.probe: Probe | None = None
-        self.args: Sequence[int] = _NO_ARGS
+        self.args: Arguments = _NO_ARGS
         self.pid = self.tid = self.ppid = self.uid = self.gid = self.cpu = self.errno = 0
         self.execname = b""
         self.time = 0
@@ -104,7 +109,7 @@ class Machine:
 
     # ---- firing
 
-    def fire(self, probe: Probe, clauses: Sequence[Compiled], args: Sequence[int] = _NO_ARGS) -> None:
+    def fire(self, probe: Probe, clauses: Sequence[Compiled], args: Arguments = _NO_ARGS) -> None:
         """Run the clauses of one probe for the current thread, up to one that calls exit()."""
         self.probe = probe
         self.args = args
