@@ -97,6 +97,8 @@ class Calls(Aggregating):
         if e.name == "inet_ntoa6" and len(e.args) > 1 and constant_value(e.args[1]) is None:
             self.fail("D_PROTO_ARG", "inet_ntoa6( ) argument #2 must be an integer constant", e)
         e.type = self.scope.string if known.result is None else known.result
+        if e.name == "mutex_owner":
+            e.type = ty.PointerType(self.scope.kernel.tagged("struct", "task_struct") or ty.VOID)
 
     def _scratch(self, e: t.Call) -> None:
         """A size known now must not be larger than what there is: for copyin room is made."""

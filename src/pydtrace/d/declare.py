@@ -81,7 +81,7 @@ class Scope:
 
     def is_type(self, name: str) -> bool:
         """Whether a bare word names a type: the parser asks this to tell a cast from a parenthesis."""
-        return known_type(name) or self.typedef(name) is not None
+        return known_type(name) or self.typedef(name) is not None or self.kernel.typedef(name) is not None
 
     def load_translators(self, output: str) -> None:
         if self.library is not None:

@@ -30,12 +30,19 @@ string      inet_ntop   int, void *
 string      json        const char *, const char *
 string      link_ntop   int, void *
 string      lltostr     int64_t, [int]
+int         mutex_owned  struct mutex *
+void *      mutex_owner  struct mutex *
+int         mutex_type_adaptive  struct mutex *
+int         mutex_type_spin  struct mutex *
 uint32_t    ntohl       uint32_t
 uint64_t    ntohll      uint64_t
 uint16_t    ntohs       uint16_t
 int         progenyof   pid_t
 int         rand
 int         rindex      const char *, const char *, [int]
+int         rw_iswriter  rwlock_t *
+int         rw_read_held  rwlock_t *
+int         rw_write_held  rwlock_t *
 int         speculation
 string      strchr      const char *, char
 string      strjoin     string, string

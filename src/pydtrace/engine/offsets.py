@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _STACK_SIZE = 16384
 _REGS = {"fsbase", "gsbase", "ds", "es", "fsindex", "gsindex", "trap_nr", "error_code"}
+_MUTEX = {"mutex_owned", "mutex_owner", "mutex_type_adaptive", "mutex_type_spin"}
+_RWLOCK = {"rw_iswriter", "rw_read_held", "rw_write_held"}
 _RAW = ("sys_enter", "sys_exit")
 
 
@@ -34,6 +36,8 @@ def uses(program: Program) -> set[str]:
                     found.add("ustack" if insn.imm[-1] else "stack")
                 elif insn.op == "ureg":
                     found.add("ureg")
+                elif insn.op == "call":
+                    found.add(insn.imm if isinstance(insn.imm, str) else insn.imm[0])
     return found
 
 
@@ -41,7 +45,11 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
     """Fill in what `program` needs."""
     wanted = uses(program)
     task = config.task
-    if "ppid" in wanted:
+    if wanted & _MUTEX:
+        task.update(("mutex.owner", at) for at in members("mutex", {"owner"}).values())
+    if wanted & _RWLOCK:
+        task.update(("qrwlock.cnts", at) for at in members("qrwlock", {"cnts"}).values())
+    if wanted & {"ppid", "progenyof"}:
         task.update(members("task_struct", {"real_parent", "tgid"}))
     if wanted & {"ureg", "ustack"}:
         task.update(members("task_struct", {"stack", "thread"}))

@@ -177,9 +177,11 @@ class ProcessMachine(Machine):
 
     def descends(self, pid: int) -> bool:
         one, seen = self.pid, 0
-        while one and seen < 64:
+        while seen < 64:
             if one == pid:
                 return True
+            if not one:
+                break
             try:
                 with open(f"/proc/{one}/stat", "rb") as file:
                     text = file.read()

@@ -920,10 +920,11 @@ class ClauseCore:
         name = insn.imm if isinstance(insn.imm, str) else insn.imm[0]
         method = getattr(self, "sub_" + name, None)
         if method is None:
-            from .destructive import TABLE
+            from . import destructive, locks
 
-            if name in TABLE:
-                TABLE[name](self, insn)
+            written = destructive.TABLE.get(name) or locks.TABLE.get(name)
+            if written is not None:
+                written(self, insn)
                 return
             raise UserError(f"{name}() is not available in the kernel engine")
         method(insn)

@@ -183,6 +183,13 @@ class ClauseGen(NetworkGen, SlotGen, MemoryGen, StackGen, ProcessGen):
     def sub_tolower(self, insn: Insn) -> None:
         self.invoke(tolower, insn.dst, *insn.args)
 
+    # ---- processes
+
+    def sub_progenyof(self, insn: Insn) -> None:
+        from .descent import call
+
+        call(self, insn)
+
 
 def borders(needle: bytes) -> list[int]:
     """For each prefix of the needle the length of its longest proper prefix that is also its suffix."""
