@@ -68,6 +68,8 @@ def _format(c: Calls, e: t.Call) -> None:
 
 def _print(c: Calls, e: t.Call) -> None:
     of = ty.resolve(e.args[0].type)
+    if isinstance(of, ty.StructType) and of.size:
+        return  # its bytes are recorded
     if not isinstance(of, ty.PointerType):  # an array: in a variable it has no address
         told = "print( ) argument #1 is incompatible with prototype:\n\tprototype: void *\n"
         c.fail("D_PROTO_ARG", f"{told}\t argument: {e.args[0].type.name}", e)

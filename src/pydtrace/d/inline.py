@@ -5,9 +5,10 @@ at it by `stands`; lowering follows `stands` and never meets an inline or a tran
 the expression that names them, however often it does.
 
 What a translator gives is no object: `xlate<T *>(e)` has T's members, each of which is its expression with the input bound, and nothing
-else (`sizeof` apart). So a member that is not asked for costs nothing, and one that cannot be had here harms nobody who does not
-ask for it. In our libraries a member may be defined more than once, by expressions for different kernels: the first that the types of the
-running kernel allow is taken.
+else (`sizeof` apart). Only where the whole is wanted, as in `copy = xlate<T>(e)`, all that the translator defines is computed and put into
+one, the rest of which is zeroes (`conversions`). So a member that is not asked for costs nothing, and one that cannot be had here harms
+nobody who does not ask for it. In our libraries a member may be defined more than once, by expressions for different kernels: the first
+that the types of the running kernel allow is taken.
 
 Definitions are checked when they are made, against the types of their parameters, but for libraries, which are loaded name by name.
 """
@@ -214,36 +215,43 @@ class Inlines(Declarations):
 
     def translated(self, e: t.MemberOf) -> bool:
         """Whether the base of `e` (checked already) is translated data; then `e` stands for the member's expression."""
-        base: t.Expr = e.base
-        binds: list[t.Bind] = []
-        while True:
-            base = t.meaning(base)
-            if not isinstance(base, t.Inlined):
-                break
-            binds += base.binds
-            base = base.value
-        if not isinstance(base, t.Xlate):
-            return False
-        if e.arrow != ty.is_pointer(base.type):
-            return False  # the usual complaint about . and ->
+        base, binds, pointed = translation(e.base)
+        if base is None or e.arrow == pointed:
+            return False  # or the usual complaint about . and ->
         translator: Translator = base.ref
-        member = ty.resolve(translator.output).find(e.name)  # type: ignore[attr-defined]
-        if member is None:
+        if ty.resolve(translator.output).find(e.name) is None:  # type: ignore[attr-defined]
             return False
-        values = translator.members.get(e.name)
-        if not values:
+        if e.name not in translator.members:
             self.fail("D_XLATE_NOCONV", f"translator does not define conversion for member: {e.name}", e)
         bind = t.Bind(translator.param, translator.input, base.operand)
+        self._convert(e, translator, e.name, bind, [*binds, bind])
+        return True
+
+    def _convert(self, e: t.Expr, translator: Translator, name: str, bind: t.Bind, binds: list[t.Bind]) -> None:
+        """`e` stands for a member of what a translator gives for the input `bind`."""
+        of = ty.resolve(translator.output).find(name).type  # type: ignore[attr-defined]
+        values = translator.members[name]
         for last, value in enumerate(values, 1 - len(values)):
             depth = self._depth
             try:
-                self._stand(e, member.type, t.clone(value, {translator.param: bind}, e.line), [*binds, bind])
+                self._stand(e, of, t.clone(value, {translator.param: bind}, e.line), binds)
                 break
             except UserError:
                 self._depth = depth
                 if last == 0:
                     raise
-        return True
+
+    def conversions(self, e: t.Xlate) -> tuple[t.Bind, list[t.MemberOf]]:
+        """All that a translator defines, for an object made of it: its input, and the members, each of which stands for its value."""
+        translator: Translator = e.ref
+        bind = t.Bind(translator.param, translator.input, e.operand)
+        made = []
+        for name in translator.members:
+            member = t.MemberOf(e.line, e, name, False)
+            member.member = ty.resolve(translator.output).find(name)  # type: ignore[attr-defined]
+            self._convert(member, translator, name, bind, [])
+            made.append(member)
+        return bind, made
 
     def _translator(self, to: ty.Type, source: t.Expr) -> Translator | None:
         output = ty.resolve(to)
@@ -278,6 +286,26 @@ class Inlines(Declarations):
                 return target.name == other.name
             return addressable(got)
         return ty.is_scalar(want) and ty.is_scalar(got) and not (ty.is_pointer(got) and to.size < 8)
+
+
+def translation(e: t.Expr) -> tuple[t.Xlate | None, list[t.Bind], bool]:
+    """The translation that a checked expression means, if it does, the arguments of the inlines on the way to it, and whether it is the
+    object itself (`xlate<T>(x)`, `*xlate<T *>(x)`), not a pointer to it."""
+    binds: list[t.Bind] = []
+    pointed = False
+    while True:
+        e = t.meaning(e)
+        if isinstance(e, t.Inlined):
+            binds += e.binds
+            e = e.value
+        elif isinstance(e, t.Unary) and e.op == "*" and not pointed:
+            pointed = True
+            e = e.operand
+        else:
+            break
+    if not isinstance(e, t.Xlate) or pointed and not ty.is_pointer(e.type):
+        return None, [], False
+    return e, binds, pointed or not ty.is_pointer(e.type)
 
 
 def _target(of: ty.Type) -> ty.Type:

@@ -23,7 +23,6 @@ PROTOTYPES = {
     "exit": ("int",),
     "freopen": ("string",),
     "pcap": ("void *", "int"),
-    "print": ("void *",),
     "printf": ("string",),
     "raise": ("int",),
     "return": ("int",),

@@ -79,7 +79,10 @@ class Actions(Values):
 
     def act_print(self, e: t.Call, first: int) -> None:
         pointer = ty.resolve(e.args[0].type)
-        assert isinstance(pointer, ty.PointerType)
+        if not isinstance(pointer, ty.PointerType):  # the object itself
+            self.put(e.args[0])
+            self.act(e, first)
+            return
         address = self.scalar(e.args[0])
         self.put_field(address, "int", 8, False, ty.ULONG)
         self.put_memory(address, min(pointer.target.size, _PRINT_MOST), pointer.target)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from ..d import tree as t
 from ..d import types as ty
+from ..d.inline import translation
 from ..d.symbols import KernelSymbol, Variable
 from ..d.values import constant_value
 from .emit import Emitter
@@ -89,10 +90,14 @@ class Places(Emitter):
             return self._indexed(e, e.base, e.args[0])
         elif isinstance(e, t.MemberOf):
             if e.arrow:
-                return self._member(Place("memory", self.scalar(e.base)), e)
-            return self._member(self.place(e.base), e)
+                return self.member(Place("memory", self.scalar(e.base)), e)
+            return self.member(self.place(e.base), e)
         elif isinstance(e, t.Unary) and e.op == "*":
             inner = t.meaning(e.operand)
+            whole, binds, _ = translation(e)
+            if whole is not None:
+                self.bind(t.Inlined(e.line, e.type, whole, binds))
+                return Place("slot", self.image(whole))
             if isinstance(ty.resolve(inner.type), ty.ArrayType):
                 return self.place(inner)
             if isinstance(inner, t.Binary) and inner.op == "+" and isinstance(ty.resolve(inner.left.type), ty.ArrayType):
@@ -128,7 +133,8 @@ class Places(Emitter):
             number = self.op("bound", number, imm=count)
         return place.part(self.plus(place.offset, self.times(number, e.type.size)))
 
-    def _member(self, place: Place, e: t.MemberOf) -> Place:
+    def member(self, place: Place, e: t.MemberOf) -> Place:
+        """Where the member lies of the object at `place`."""
         member = e.member
         at, width = member.bit_offset, member.bit_size
         byte = at // 8

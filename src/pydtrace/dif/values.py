@@ -341,6 +341,10 @@ class Values(Places):
             return self.image(e.right)
         if isinstance(e, t.Cast):
             return self.image(e.operand)
+        if isinstance(e, t.Xlate):
+            from .translated import translated  # hardly any program has one as a whole
+
+            return translated(self, e)
         if isinstance(e, t.Cond):
             slot = self.tmp(e.type.size, string=False)
             yes, no, end = self.new_block(), self.new_block(), self.new_block()
@@ -353,8 +357,6 @@ class Values(Places):
             return slot
         if isinstance(e, (t.Index, t.MemberOf, t.Unary, t.Inlined, t.Bound)) or isinstance(e, t.Ident) and not isinstance(e.ref, str):
             return self.image_of(self.place(e), e.type)
-        if isinstance(e, t.Xlate):
-            self.v_xlate(e)
         raise InternalError(f"no bytes for {type(e).__name__}")
 
     # -- strings

@@ -35,8 +35,9 @@ def step(output: TextOutput, schema: Schema, action: Action) -> Step | None:
     if kind == "print":
         from .objects import object_text
 
-        of = schema.fields[first + 1].type
-        return lambda values: output.write(object_text(values[first], of, values[first + 1], output.options.integer("printsize")))
+        of = schema.fields[end - 1].type
+        address = (lambda values: values[first]) if action.count > 1 else lambda _: None
+        return lambda values: output.write(object_text(address(values), of, values[end - 1], output.options.integer("printsize")))
     if kind == "pcap":
         from .pcap import Captures
 

@@ -8,6 +8,7 @@
                                                  ],
                                                 },
 
+A struct that is no object of the kernel's but a value (a translated one, a variable) has no address: the first line begins with its type.
 What is all zeroes is left out, but for the object itself; of an array of characters nothing is shown behind a NUL. Where the bytes end
 (`printsize`, or what was recorded), `...` stands in place of the next member. It stands at that member's depth, before the braces of
 deeper members are closed: a brace is written when something follows it, as in the reference.
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 _MARGIN = 44
 
 
-def object_text(address: int, of: Type, data: bytes, printsize: int) -> bytes:
-    """The object of type `of` at `address`, of which `data` was recorded."""
+def object_text(address: int | None, of: Type, data: bytes, printsize: int) -> bytes:
+    """The object of type `of` at `address`, of which `data` was recorded. Without an address it is a value."""
     return _Writer(data[:printsize]).text(address, of)
 
 
@@ -38,10 +39,12 @@ class _Writer:
         self._pending: list[str] = []  # braces that close what has been written, not yet written themselves
         self._over = False
 
-    def text(self, address: int, of: Type) -> bytes:
-        self._lines = [f"0x{address:x} = *"]
+    def text(self, address: int | None, of: Type) -> bytes:
+        self._lines = [] if address is None else [f"0x{address:x} = *"]
         self._value("", of, 0, 0, top=True)
         self._settle()
+        if address is None:
+            self._lines[0] = self._lines[0].lstrip(" ")
         return ("\n".join(self._lines) + "\n").encode("utf-8", "surrogateescape")
 
     def _settle(self) -> None:

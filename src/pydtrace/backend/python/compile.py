@@ -427,10 +427,13 @@ class _Writer:
     def _op_poke(self, insn: Insn) -> str:
         slot, offset, value = insn.args
         assert isinstance(slot, Slot)
+        new = self._operand(value)
+        if isinstance(value, Slot) and value.string:  # with its NUL; what is NULL is empty there
+            new = f"({new} or b'')[:{insn.imm - 1}]"
         if slot.string:
-            text = f"poke({self._operand(slot)}.ljust({slot.size}, b'\\0'), {self._operand(offset)}, {insn.imm}, {self._operand(value)})"
+            text = f"poke({self._operand(slot)}.ljust({slot.size}, b'\\0'), {self._operand(offset)}, {insn.imm}, {new})"
             return self._into(slot, f"{text}.split(b'\\0', 1)[0]")
-        return self._into(slot, f"poke({self._operand(slot)}, {self._operand(offset)}, {insn.imm}, {self._operand(value)})")
+        return self._into(slot, f"poke({self._operand(slot)}, {self._operand(offset)}, {insn.imm}, {new})")
 
     def _op_cut(self, insn: Insn) -> str:
         return self._into(insn.dst, self._range(insn, insn.imm))
