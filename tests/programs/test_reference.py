@@ -26,7 +26,6 @@ EXPECTED_FAILURES = {
     "-Sen BEGIN { exit(0); }": "-S prints DIF and our own eBPF, not the reference's",
     '-n BEGIN { printf("%k", stack()); exit(0); }': "stack() is a value since the reference's 2.0.4",
     '-c sh -c "exit 3" -n proc:::exit { trace(args[0]); }': "the proc provider is of the next issue",
-    "-lv -n syscall::openat:entry": "the kernel says `const char *` for the path; the reference drops the qualifier",
 }
 
 _ROW = re.compile(r"^[ \d]{3} [ \d]{6} (?= *\S*:\S+ )", re.M)

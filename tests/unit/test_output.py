@@ -208,6 +208,45 @@ def test_fault_and_drop() -> None:
     ]
 
 
+def test_all_faults() -> None:
+    """Those that show a value and those that do not; an address of all bits set is none."""
+    run = Run()
+    for code in (*range(12), 1000, 77):
+        run.out.fault(BEGIN, 0, code, 0x40, 2)
+        run.out.fault(BEGIN, 0, code, -1, 2)
+    head = "dtrace: error in dt_clause_0 for probe ID 1 (dtrace:::BEGIN): "
+    texts = [line.removeprefix(head) for line in run.err.getvalue().decode().splitlines()]
+    wanted = [
+        "unknown fault", "invalid address (0x40)", "invalid alignment (0x40)", "illegal operation", "divide-by-zero",
+        "out of scratch space", "invalid kernel access", "invalid user access", "tuple stack overflow", "bad stack (0x40)",
+        "invalid size (0x40)", "index out of bounds (64)", "library-level fault", "unknown fault",
+    ]  # fmt: skip
+    assert texts[::2] == [f"{text} at DIF offset 2" for text in wanted]
+    signed = {"invalid address (0x40)": "invalid address", "index out of bounds (64)": "index out of bounds (-1)"}
+    assert texts[1::2] == [f"{signed.get(text, text.replace('0x40', '0x' + 'f' * 16))} at DIF offset 2" for text in wanted]
+
+
+def test_all_drops() -> None:
+    """One and several of each kind, with the tag and without."""
+    run = Run()
+    kinds = {
+        "PRINCIPAL": "drop{} on CPU 3", "AGGREGATION": "aggregation drop{} on CPU 3", "DYNAMIC": "dynamic variable drop{}",
+        "DYNRINSE": "dynamic variable drop{} with non-empty rinsing list", "DYNDIRTY": "dynamic variable drop{} with non-empty dirty list",
+        "SPEC": "speculative drop{}", "SPECBUSY": "failed speculation{} (available buffer(s) still busy)",
+        "SPECUNAVAIL": "failed speculation{} (no speculative buffer available)",
+        "STKSTROVERFLOW": "jstack()/ustack() string table overflow{}", "DBLERROR": "error{} in ERROR probe enabling",
+    }  # fmt: skip
+    for kind in kinds:
+        run.out.drop(kind, 3, 1)
+    run.options.set("droptags")
+    for kind in kinds:
+        run.out.drop(kind, 3, 2)
+    assert run.err.getvalue().decode().splitlines() == [
+        *(f"dtrace: 1 {text.format('')}" for text in kinds.values()),
+        *(f"dtrace: [DTRACEDROP_{kind}] 2 {text.format('s')}" for kind, text in kinds.items()),
+    ]
+
+
 # --- aggregations ------------------------------------------------------------------------------------------------------------------
 
 

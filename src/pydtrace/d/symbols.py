@@ -64,6 +64,7 @@ BUILTINS: dict[str, Type] = {
     "errno": INT,
     "gid": UINT,
     "id": UINT,
+    "ipl": UINT,
     "pid": INT,
     "ppid": INT,
     "stackdepth": UINT,

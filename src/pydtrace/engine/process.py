@@ -585,19 +585,12 @@ class ProcessEngine:
 
     def drops(self) -> dict[str, dict[int, int]]:
         machine = self._machine
-        found = {}
-        if machine.drops:
-            found["DYNAMIC"] = {0: machine.drops}
-        if machine.dblerrors:
-            found["DBLERROR"] = {0: machine.dblerrors}
-        if machine.specdrops:
-            found["SPEC"] = {0: machine.specdrops}
-        if machine.specunavail:
-            found["SPECUNAVAIL"] = {0: machine.specunavail}
-        if machine.aggdrops:
-            found["AGGREGATION"] = {0: machine.aggdrops}
+        counts = {  # in the kernel engine's order
+            "AGGREGATION": machine.aggdrops, "DYNAMIC": machine.drops, "DBLERROR": machine.dblerrors,
+            "SPEC": machine.specdrops, "SPECUNAVAIL": machine.specunavail,
+        }  # fmt: skip
         machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = machine.aggdrops = 0
-        return found
+        return {kind: {0: count} for kind, count in counts.items() if count}
 
     @property
     def pid(self) -> int:

@@ -212,7 +212,7 @@ class TextOutput:
 
     def fault(self, probe: Probe, clause: int, code: int, value: int, offset: int) -> None:
         text = FAULTS.get(code, "unknown fault")
-        if code in _HEX_VALUE and value not in (-1, (1 << 64) - 1):
+        if code in _HEX_VALUE and not (code == 1 and value in (-1, (1 << 64) - 1)):
             text += f" (0x{value & (1 << 64) - 1:x})"
         elif code == 11:
             text += f" ({(value & (1 << 64) - 1 ^ 1 << 63) - (1 << 63)})"

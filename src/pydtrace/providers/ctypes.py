@@ -44,8 +44,8 @@ class CTypes:
             return ty.PointerType(self.type(text[: -len("const *")].rstrip()))
         if text.endswith("*"):
             return ty.PointerType(self.type(text[:-1].rstrip()))
-        if text.startswith("const "):
-            return ty.AliasType(text, self.type(text[6:]))
+        if text.startswith("const "):  # as in DTrace, whose types of system calls have no qualifiers
+            return self.type(text[6:])
         if text in _BASE:
             return _BASE[text]
         kind, _, tag = text.partition(" ")

@@ -902,8 +902,10 @@ class ClauseCore:
             a.alui("shr", R0, 32)
         elif name in ("stackdepth", "ustackdepth", "caller", "ucaller"):
             self._depth(name)
-        elif name == "ipl":
+        elif name == "ipl":  # Linux has no such levels
             a.imm(R0, 0)
+            a.st(8, R10, VALUE, 0)
+            a.bri("eq", R0, 0, self.fault_label(ir.ILLOP))
         else:
             raise UserError(f"{name} is not available in the kernel engine")
         self.store(insn.dst, R0)
