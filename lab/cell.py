@@ -250,7 +250,7 @@ class Cell:
             self.check(f"{mechanism}: asleep", self.asleep, mechanism)
             self.check(f"{mechanism}: killed", self.killed, mechanism)
             self.check(f"{mechanism}: counts", self.counts, mechanism, self.calls)
-        names = ("kernel_engine", "linux_bpf", "threads", "large_programs")
+        names = ("kernel_engine", "linux_bpf", "threads", "large_programs", "paths")
         self.check("tests: kernel engine", self.tests, *(f"tests/live/test_{name}.py" for name in names))
         self.check("kernel log", self.complaints)
 

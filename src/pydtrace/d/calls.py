@@ -11,7 +11,7 @@ from . import types as ty
 from .aggregating import Aggregating
 from .declare import Scope
 from .rules import PROTOTYPES, ClauseRules, fits
-from .subroutines import LARGEST_COPY, SUBROUTINES, Parameter
+from .subroutines import DEFINED, LARGEST_COPY, SUBROUTINES, Parameter
 from .symbols import ACTIONS, AGGREGATION_ACTIONS, AGGREGATORS
 from .values import constant_value, stringish
 
@@ -80,11 +80,14 @@ class Calls(Aggregating):
                 e,
                 placed=False,
             )
+        if e.name in DEFINED:
+            self._defined(e)
+            return
         known = SUBROUTINES.get(e.name)
         if known is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(e.name, [*ACTIONS, *SUBROUTINES, *AGGREGATORS], 1)
+            near = get_close_matches(e.name, [*ACTIONS, *SUBROUTINES, *DEFINED, *AGGREGATORS], 1)
             self.fail("D_FUNC_UNDEF", f"undefined function name: {e.name}", e, hint=f"did you mean '{near[0]}'?" if near else None)
         self._count(e, known.need, len(known.parameters))
         for n, (parameter, arg) in enumerate(zip(known.parameters, e.args)):
@@ -99,6 +102,13 @@ class Calls(Aggregating):
         e.type = self.scope.string if known.result is None else known.result
         if e.name == "mutex_owner":
             e.type = ty.PointerType(self.scope.kernel.tagged("struct", "task_struct") or ty.VOID)
+
+    def _defined(self, e: t.Call) -> None:
+        """A subroutine that a library defines: the call stands for that."""
+        self._count(e, 1, 1)
+        use = t.Index(e.line, t.Ident(e.line, e.name), e.args)
+        self.expr(use)
+        e.stands, e.type = use, use.type
 
     def _scratch(self, e: t.Call) -> None:
         """A size known now must not be larger than what there is: for copyin room is made."""

@@ -17,6 +17,7 @@ string      cleanpath   const char *
 void *      copyin      uintptr_t, size_t
 string      copyinstr   uintptr_t, [size_t]
 void        copyinto    uintptr_t, size_t, void *
+string      d_path      struct path *
 string      dirname     const char *
 uint32_t    getmajor    uint64_t
 uint32_t    getminor    uint64_t
@@ -58,8 +59,11 @@ string      __args      uintptr_t, size_t
 int64_t     __fact      void *, const char *
 int64_t     __fdfact    int, const char *
 string      __fdtext    int, const char *
+string      __mount     void *
 string      __text      void *, const char *
 """
+# Those that are definitions of a library: an inline of the name.
+DEFINED = ("getf",)
 _INTEGERS = {
     "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,
     "uintptr_t": ULONG, "short": SHORT,

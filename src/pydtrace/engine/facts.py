@@ -46,15 +46,17 @@ def text(pid: int, name: str) -> bytes:
         if name == "args":
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 return file.read(1 << 16).rstrip(b"\0").replace(b"\0", b" ")
-        return os.readlink(f"/proc/{pid}/{name}".encode())
+        return _link(f"/proc/{pid}/{name}")
     except OSError:
         return b""
 
 
 def fd_number(pid: int, fd: int, name: str) -> int:
-    """Of an open file: 'pos' or 'flags'; 0 when it is not open."""
+    """Of an open file: 'pos' or 'flags', 0 when it is not open; 'open', whether it is."""
     try:
         for line in _lines(f"/proc/{pid}/fdinfo/{fd}"):
+            if name == "open":
+                return 1
             key, _, value = line.partition(b":")
             if key == name.encode():
                 return int(value, 8 if name == "flags" else 10)
@@ -67,21 +69,48 @@ def fd_text(pid: int, fd: int, name: str) -> bytes:
     """Of an open file: 'path', 'fs' (kind of file system) or 'mount' (where that is); `<none>` when it is not open."""
     try:
         if name == "path":
-            return os.readlink(f"/proc/{pid}/fd/{fd}".encode())
+            return _link(f"/proc/{pid}/fd/{fd}")
         wanted = next((line.split()[1] for line in _lines(f"/proc/{pid}/fdinfo/{fd}") if line.startswith(b"mnt_id:")), b"")
-        for line in _lines(f"/proc/{pid}/mountinfo"):
-            words = line.split()
+        # Our own list first: a process with another root sees only the mounts below that, by other names.
+        for words in (line.split() for file in ("/proc/self/mountinfo", f"/proc/{pid}/mountinfo") for line in _lines(file)):
             if words[0] == wanted:
-                return words[4] if name == "mount" else words[words.index(b"-") + 1]
+                return _plain(words[4]) if name == "mount" else words[words.index(b"-") + 1].partition(b".")[0]
         # Mounts that are nobody's: pipes, sockets, memfds.
-        return _inner(os.readlink(f"/proc/{pid}/fd/{fd}".encode())) if name == "fs" else b"<none>"
+        return _inner(_link(f"/proc/{pid}/fd/{fd}")) if name == "fs" else b"<none>"
     except (OSError, ValueError, IndexError):
         return b"<none>"
 
 
+def _link(path: str) -> bytes:
+    """A path that readlink has no room for is `<unknown>`."""
+    try:
+        return os.readlink(path.encode())
+    except OSError as error:
+        if error.errno == 36:
+            return b"<unknown>"
+        raise
+
+
+def _plain(path: bytes) -> bytes:
+    """A path of mountinfo: blanks and backslashes are octal numbers there."""
+    first, *rest = path.split(b"\\")
+    return first + b"".join(bytes([int(part[:3], 8)]) + part[3:] for part in rest)
+
+
+_KINDS = {b"pipe": b"pipefs", b"socket": b"sockfs", b"anon_inode": b"anon_inodefs"}
+
+
 def _inner(path: bytes) -> bytes:
-    kind = path.partition(b":")[0]
-    return {b"pipe": b"pipefs", b"socket": b"sockfs", b"anon_inode": b"anon_inodefs", b"/memfd": b"tmpfs"}.get(kind, b"<none>")
+    """The file system of a file whose name is no place."""
+    if path.startswith(b"/"):
+        return b"tmpfs"
+    if path == b"anon_inode:[pidfd]" and _release() >= (6, 9):
+        return b"pidfs"
+    return _KINDS.get(path.partition(b":")[0], b"nsfs" if b":[" in path else b"<none>")
+
+
+def _release() -> tuple[int, ...]:
+    return tuple(int(word) for word in os.uname().release.split("-")[0].split(".")[:2])
 
 
 def _lines(path: str) -> list[bytes]:

@@ -228,6 +228,7 @@ class KernelEngine:
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
         for image in built.images:
             self._attach(image)
+        self._fire("root")
 
     def _make_map(self, spec: MapSpec) -> int:
         """With `bufresize` auto a buffer that there is no memory for is halved until it fits; `lowered` tells to what."""

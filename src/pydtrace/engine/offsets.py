@@ -22,16 +22,32 @@ _REGS = {"fsbase", "gsbase", "ds", "es", "fsindex", "gsindex", "trap_nr", "error
 _MUTEX = {"mutex_owned", "mutex_owner", "mutex_type_adaptive", "mutex_type_spin"}
 _RWLOCK = {"rw_iswriter", "rw_read_held", "rw_write_held"}
 _RAW = ("sys_enter", "sys_exit")
+_PATHS = {
+    "dentry": {"d_hash", "d_inode", "d_name", "d_op", "d_parent", "d_sb"},
+    "dentry_operations": {"d_dname"},
+    "fs_struct": {"root"},
+    "hlist_bl_node": {"pprev"},
+    "inode": {"i_ino", "i_private"},
+    "mount": {"mnt", "mnt_mountpoint", "mnt_parent"},
+    "ns_common": {"ops"},
+    "proc_ns_operations": {"name"},
+    "qstr": {"len", "name"},
+    "super_block": {"s_magic"},
+    "task_struct": {"fs"},
+    "vfsmount": {"mnt_root"},
+}
 
 
 def uses(program: Program) -> set[str]:
-    """Operations and built-ins that bear on the thread: "ureg", "stack" (the kernel's), "ustack", "ppid", "vtimestamp" and so on."""
+    """What bears on the kernel: "ureg", "stack" (the kernel's), "ustack", "ppid", "vtimestamp" and so on, "NAME()" for calls."""
     found: set[str] = set()
     for clause in program.clauses:
         for block in clause.function.blocks:
             for insn in block:
                 if insn.op == "builtin":
                     found.add(insn.imm if isinstance(insn.imm, str) else insn.imm[0])
+                elif insn.op == "call":
+                    found.add(f"{insn.imm}()")
                 elif insn.op in ("stack", "putstack"):
                     found.add("ustack" if insn.imm[-1] else "stack")
                 elif insn.op == "ureg":
@@ -60,6 +76,10 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
 
         config.pt_regs_helper = TASK_PT_REGS.available
         config.stack_size = _stack_size()
+    if wanted & {"d_path()", "__mount()"}:
+        found = {f"{struct}.{name}": at for struct, names in _PATHS.items() for name, at in members(struct, names).items()}
+        if len(found) == sum(map(len, _PATHS.values())):
+            config.paths = found
     if "vtimestamp" in wanted:
         se = members("task_struct", {"se"}).get("se")
         if se is not None:

@@ -18,6 +18,7 @@ from struct import pack
 from ...d.types import is_string
 from ...errors import UserError
 from .clause import CPU, LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
+from .dentries import root_program
 from .fentry import FentryGen, is_fentry, set_probe
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Function, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, STRTOK, Config, Layout, MapSpec, up8
@@ -144,6 +145,11 @@ def _build(program: Program, config: Config) -> Built:
     if "clock" in layout.maps:
         image = Image("dt_clock", PROG_RAW_TP, ("raw_tp", "sched_stat_runtime"), [])
         asm = clock_program(layout)
+        image.code, image.relocs = asm.assemble(), asm.relocs
+        images.append(image)
+    if "root" in layout.maps:
+        image = Image("dt_root", PROG_RAW_TP, ("test", "root"), [])
+        asm = root_program(layout)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
     left = [name for name in layout.maps if name.startswith("self")]

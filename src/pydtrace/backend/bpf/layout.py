@@ -77,11 +77,12 @@ class Config:
     `ustackcopy`: bytes of a user stack to send for unwinding (ustack.py), 0 for none.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `loops`: it has the helper bpf_loop (5.17).
     `fill`: a full buffer ends tracing. `cpu`: the only one to trace, or -1. `thread`: offsets into task_struct of what makes the key of
-    self-> (threadkey.FIELDS), where a program may load from there, or empty."""
+    self-> (threadkey.FIELDS), where a program may load from there, or empty. `paths`: offsets of what d_path() reads (dentries.py), as
+    `struct.member`, or empty."""
 
     __slots__ = (
         "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic", "loops", "fill", "cpu",
-        "pt_regs_helper", "stack_size", "text", "ours", "thread", "ustackcopy",
+        "pt_regs_helper", "stack_size", "text", "ours", "paths", "thread", "ustackcopy",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +114,7 @@ class Config:
         self.ustackcopy = 0
         self.ours: dict[str, list[tuple[int, int]]] = {}
         self.thread: dict[str, int] = {}
+        self.paths: dict[str, int] = {}
 
 
 def up8(n: int) -> int:

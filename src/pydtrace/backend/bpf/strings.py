@@ -12,6 +12,7 @@ from struct import pack
 from ...dif import ir
 from .clause import KEY, READ_KERNEL_STR, VALUE
 from .compare import strcmp
+from .dentries import PathGen
 from .insns import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Label
 from .layout import STRTOK
 from .memory import MemoryGen
@@ -36,7 +37,7 @@ TO_THE_END = 1 << 40  # no start, however negative, brings it back into the stri
 WORK = ir.Slot("work", 0, 0, False)  # the work area as an operand
 
 
-class ClauseGen(NetworkGen, SlotGen, MemoryGen, StackGen, ProcessGen):
+class ClauseGen(NetworkGen, SlotGen, MemoryGen, StackGen, ProcessGen, PathGen):
     """All of a clause: the core, parts of slots, scratch memory, the stacks, the subroutines on strings and addresses."""
 
     def invoke(self, make: Callable[[Routine], None], dst: Reg | Slot | None, *args: Operand) -> None:

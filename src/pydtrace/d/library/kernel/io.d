@@ -77,14 +77,18 @@ translator devinfo_t < struct request *R > {
 	dev_pathname = R->part == NULL ? "<none>" : xlate <devinfo_t> (R->part).dev_pathname;
 };
 
+/* A mount that is nobody's has no namespace: NULL, or an error number in its place. */
+inline int __attached[struct vfsmount *M] =
+    (uintptr_t)((struct mount *)((uintptr_t)M - offsetof (struct mount, mnt)))->mnt_ns - 1 < (uintptr_t)-4096;
+
 translator fileinfo_t < struct file *F > {
-	fi_name = F == NULL ? "<none>" : stringof(F->f_path.dentry->d_name.name);
+	fi_name = F == NULL ? "<none>" : basename(d_path(&F->f_path));
 	fi_dirname = F == NULL ? "<none>" : dirname(d_path(&F->f_path));
 	fi_pathname = F == NULL ? "<none>" : d_path(&F->f_path);
 	fi_offset = F == NULL ? 0 : F->f_pos;
 	fi_fs = F == NULL ? "<none>" : stringof(F->f_path.mnt->mnt_sb->s_type->name);
-	fi_mount = F == NULL ? "<none>" : "<unknown>";
-	fi_oflags = F == NULL ? 0 : F->f_flags;
+	fi_mount = F == NULL ? "<none>" : __attached[F->f_path.mnt] ? __mount(F->f_path.mnt) : "<none>";
+	fi_oflags = F == NULL ? 0 : F->f_flags & ~O_CLOEXEC;	/* that is the number's, not the file's */
 };
 translator fileinfo_t < struct buffer_head *B > {
 	fi_name = "<unknown>";
@@ -105,4 +109,6 @@ translator fileinfo_t < struct bio *B > {
 	fi_oflags = 0;
 };
 
-inline fileinfo_t fds[int fd] = xlate <fileinfo_t> (fd >= 0 && fd < curthread->files->fdt->max_fds ? curthread->files->fdt->fd[fd] : NULL);
+inline struct file *getf[int fd] = curthread->files == NULL || fd < 0 || fd >= curthread->files->fdt->max_fds ? NULL :
+    curthread->files->fdt->fd[fd];
+inline fileinfo_t fds[int fd] = xlate <fileinfo_t> (getf[fd]);
