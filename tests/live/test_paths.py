@@ -146,7 +146,8 @@ def test_as_in_proc(target: Target, engine: str, strsize: int) -> None:
         cut, longest = path[:most], max(longest, len(path))
         expected.append(
             [
-                cut, target.link("cwd")[:most], target.link("root"), mount, kind, f"{facts['pos']} {int(facts['flags'], 8) & ~os.O_CLOEXEC:x}",
+                cut, target.link("cwd")[:most], target.link("root"), mount, kind,
+                    f"{facts['pos']} {int(facts['flags'], 8) & ~os.O_CLOEXEC:x}",
                 cut, os.path.basename(cut) or "/", os.path.basename(cut) or "/", os.path.dirname(cut) or ".",
             ]
         )  # fmt: skip
