@@ -39,15 +39,13 @@ _PATHS = {
 
 
 def uses(program: Program) -> set[str]:
-    """What bears on the kernel: "ureg", "stack" (the kernel's), "ustack", "ppid", "vtimestamp" and so on, "NAME()" for calls."""
+    """What bears on the kernel: "ureg", "stack" (the kernel's), "ustack", "ppid", "vtimestamp" and so on, names of subroutines."""
     found: set[str] = set()
     for clause in program.clauses:
         for block in clause.function.blocks:
             for insn in block:
                 if insn.op == "builtin":
                     found.add(insn.imm if isinstance(insn.imm, str) else insn.imm[0])
-                elif insn.op == "call":
-                    found.add(f"{insn.imm}()")
                 elif insn.op in ("stack", "putstack"):
                     found.add("ustack" if insn.imm[-1] else "stack")
                 elif insn.op == "ureg":
@@ -76,7 +74,7 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
 
         config.pt_regs_helper = TASK_PT_REGS.available
         config.stack_size = _stack_size()
-    if wanted & {"d_path()", "__mount()"}:
+    if wanted & {"d_path", "__mount"}:
         found = {f"{struct}.{name}": at for struct, names in _PATHS.items() for name, at in members(struct, names).items()}
         if len(found) == sum(map(len, _PATHS.values())):
             config.paths = found
