@@ -65,9 +65,17 @@ CASES += [
     for c in ("o no b ae e ne be a s ns p np l ge le g").split()
     for i, (a, b) in enumerate(((1, 1), (1, 2), (2, 1), (-1, 1), (0x7FFFFFFF, -1), (3, 0)))
 ]
+CASES += [
+    ("syscall", "push %r11; mov $39,%eax; P: syscall; lea 1f(%rip),%rax; 1: sub %rcx,%rax; pop %r11"),
+    ("popf", "pushf; orq $0x80,(%rsp); P: popf; pushf; pop %rax; and $0xffffff00,%eax"),
+    (
+        "call_rip_returns",
+        "lea 3f(%rip),%rdx; mov %rdx,cell(%rip); P: call *cell(%rip); 4: jmp 2f; 3: lea 4b(%rip),%rax; sub (%rsp),%rax; ret; 2:",
+    ),
+]
 REFUSED = [
-    ("syscall", "mov $39,%eax; P: syscall; mov $1,%eax"),
-    ("popf", "pushf; P: popf; mov $1,%eax"),
+    ("far", "jmp 1f; P: lret; 1: mov $1,%eax"),
+    ("int", "jmp 1f; P: int $0x80; 1: mov $1,%eax"),
 ]
 
 
@@ -101,7 +109,7 @@ def test_same_as_the_cpu(capfd: pytest.CaptureFixture[str]) -> None:
     addrs = {name: addr for name, addr, _ in one.functions() if name.startswith("p_")}
     armed, refused = points.arm(addrs.values())
     names = {addr: name for name, addr in addrs.items()}
-    assert {names[addr] for addr, _ in refused} == {"p_syscall", "p_popf"}
+    assert {names[addr] for addr, _ in refused} == {"p_far", "p_int"}
     tracer.start()
     while tracer.poll(1):
         pass

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from pydtrace.x86.decide import SLOT_SIZE, build_slot, decide, return_sites
+from pydtrace.x86.decide import decide, return_sites
+from pydtrace.x86.slot import SLOT_SIZE, build_slot
 
 ADDR = 0x5555_5555_4000
 SLOT = 0x5555_4000_0000
@@ -33,18 +34,21 @@ SLOT = 0x5555_4000_0000
         ("0f8410000000", "slot"),
         ("e305", "slot"),
         ("ff25 10000000", "slot"),
-        ("e800000000", "call"),
-        ("41ffd4", "call"),
+        ("e800000000", "slot"),
+        ("41ffd4", "slot"),
+        ("ffd4", "call"),
+        ("3effd0", "call"),
+        ("ff1510000000", "slot"),
         ("ff1424", "call"),
         ("64ff142510000000", "call"),
-        ("0f05", "refuse"),
+        ("0f05", "slot"),
         ("0f34", "refuse"),
         ("cc", "refuse"),
         ("cd80", "refuse"),
         ("f1", "refuse"),
         ("0f0b", "refuse"),
         ("0f0b78656e90", "refuse"),
-        ("9d", "refuse"),
+        ("9d", "slot"),
         ("48cf", "refuse"),
         ("cb", "refuse"),
         ("8ed0", "refuse"),
@@ -87,17 +91,17 @@ def _check(code: bytes) -> None:
             if built is None:
                 assert decision.patch >= 0
                 continue
-            body, origins = built
-            assert len(body) == SLOT_SIZE
-            assert origins[0] == ADDR
-            assert decision.next in origins.values()
+            assert len(built.code) == SLOT_SIZE
+            assert built.places[0].rip == ADDR and built.places[0].plain
+            assert decision.form == "call" or decision.next in {place.rip for place in built.places.values()}
+            assert set(built.code[built.length : SLOT_SIZE - len(built.data)]) <= {0xCC}
 
 
 def test_rip_relative_is_moved() -> None:
     decision = decide(bytes.fromhex("488b0510000000"), ADDR)
     built = build_slot(decision, SLOT)
     assert built is not None
-    disp = int.from_bytes(built[0][3:7], "little", signed=True)
+    disp = int.from_bytes(built.code[3:7], "little", signed=True)
     assert SLOT + 7 + disp == ADDR + 7 + 0x10
 
 

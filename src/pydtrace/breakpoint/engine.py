@@ -32,8 +32,10 @@ from ..errors import TargetError
 from ..linux import ptrace
 from ..target.quick import Hot
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
-from ..x86.decide import ENDBR64, MAX_INSTRUCTION, SLOT_SIZE, Decision, build_slot, decide
+from ..x86.decide import ENDBR64, MAX_INSTRUCTION, Decision, decide
 from ..x86.relay import SigAction, call_slot, marked
+from ..x86.slot import SLOT_SIZE, Place, Slot, build_slot
+from .emulate import FRAME_RIP, FRAME_RSP, call, popf, restarts, show
 from .guard import Guard, ignore
 from .journal import Journal, repair_left
 from .table import AREA_SIZE, REACH, Area, Breakpoint, Table, gap_near
@@ -158,7 +160,7 @@ class Breakpoints(BreakpointLayer):
         self._cool(space)
         for one in table.by_addr.values():
             to = one.slot or (0 if self._guarded else one.decision.target)
-            if one.probes and not one.own and to and one.decision.kind != "call":
+            if one.probes and not one.own and to and one.decision.kind != "call" and one.decision.form != "popf":
                 space.hot[one.addr + 1] = Hot(one.addr, to, one.probes, one.decision.length == 1)
 
     def _cool(self, space: Space) -> None:
@@ -185,15 +187,14 @@ class Breakpoints(BreakpointLayer):
             return decision.reason
         slot = beyond = 0
         try:
-            if decision.kind == "call":
-                if self._has_shadow_stack(space, table):
-                    return f"{code[: decision.length].hex()}: a call, and the process uses shadow stacks"
-                if self._outlives(space):
-                    beyond = self._slot(space, table, decision, writes)
-            elif decision.kind == "slot":
+            if decision.pushes and self._has_shadow_stack(space, table):
+                return f"{code[: decision.length].hex()}: a call, and the process uses shadow stacks"
+            if decision.kind == "slot":
                 slot = self._slot(space, table, decision, writes)
-                if not slot:
-                    return "no memory within reach of a RIP-relative instruction"
+                if not slot and decision.operand is None:
+                    return "no memory within reach of a RIP-relative instruction, and no register to do without"
+            if not slot and decision.pushes and self._outlives(space):
+                beyond = self._slot(space, table, decision, writes, alone=True)
         except TargetError as error:
             return error.text
         one = new[addr] = Breakpoint((), addr, code[0], decision, slot, beyond)
@@ -236,21 +237,21 @@ class Breakpoints(BreakpointLayer):
             table.shadow_stack = "shstk" in line
         return table.shadow_stack
 
-    def _slot(self, space: Space, table: Table, decision: Decision, writes: list[tuple[int, bytes]]) -> int:
-        """Address of a slot that holds the decision's code; 0 if none can."""
-        key = (decision.addr, decision.code)
+    def _slot(self, space: Space, table: Table, decision: Decision, writes: list[tuple[int, bytes]], alone: bool = False) -> int:
+        """Address of a slot for the instruction; 0 if none can be made. `alone`: one that is only used when there is no tracer."""
+        key = (decision.addr, decision.code + b"\xcc" * alone)
         slot = table.slots.get(key)
         if slot is not None:
             return slot
         area = self._area(space, table, decision.addr)
         at = area.start + area.used
-        built = (call_slot(decision, at), {0: decision.addr}) if decision.kind == "call" else build_slot(decision, at)
+        built = Slot(call_slot(decision, at), {0: Place(decision.addr)}) if alone else build_slot(decision, at)
         if built is None:
             return 0
         area.used += SLOT_SIZE
-        writes.append((at, built[0]))
+        writes.append((at, built.code))
         table.slots[key] = at
-        table.origins[at] = built[1]
+        table.built[at] = built
         return at
 
     def _area(self, space: Space, table: Table, near: int) -> Area:
@@ -385,6 +386,8 @@ class Breakpoints(BreakpointLayer):
         one = self._pending.pop(thread.tid, None)
         if one is None:
             return
+        if one.decision.form == "popf" and popf(thread, one.decision, lambda: self._moving(thread, one.addr)):
+            return
         if one.slot:
             thread.jump(one.slot)
             return
@@ -392,7 +395,7 @@ class Breakpoints(BreakpointLayer):
         if one.decision.kind == "goto":
             thread.jump(one.decision.target)
         else:
-            _call(thread, one.decision)
+            call(thread, one.decision)
 
     def after_hit(self, thread: Thread) -> None:
         table = thread.space.breakpoints
@@ -417,23 +420,47 @@ class Breakpoints(BreakpointLayer):
         if not isinstance(table, Table) or not table.areas:
             return
         rip = thread.regs.rip
-        origin = table.origin(rip)
-        if origin is None:
+        place = table.place(rip)
+        if place is None:
             return
-        if origin in table.by_addr and table.slot_of(rip) == rip:
-            thread.resume_at = (origin, thread.regs.rsp)
         if signo in (4, 5, 8):  # SIGILL, SIGTRAP, SIGFPE name the instruction
-            ptrace.move_siginfo(thread.tid, rip, rip + 1, origin)
-        thread.jump(origin)
+            ptrace.move_siginfo(thread.tid, rip, rip + 1, place.rip)
+        fired = place.rip in table.by_addr and place.rip == table.built[table.slot_of(rip)].places[0].rip
+        show(thread, place)
+        if fired:
+            thread.resume_at = (place.rip, thread.regs.rsp)
+        elif place.rcx:
+            self._interrupted(thread, place.rip - 2)
+
+    def _interrupted(self, thread: Thread, addr: int) -> None:
+        """A system call made in a slot may be made again after the signal, from its original place: the probe has fired for it.
+
+        When no handler is called it is made again for sure. When one is, the frame that the kernel makes for it says where it will go on:
+        the thread stops once more as soon as the frame is there (`framed`)."""
+        if restarts(thread.regs):
+            thread.frame_of = addr
+
+    def framed(self, thread: Thread, signo: int) -> bool:
+        addr, regs = thread.frame_of, thread.regs
+        if regs.rip == addr + 2 and restarts(regs):
+            return False  # that signal was ignored, and here is another one
+        thread.frame_of = 0
+        if regs.rip in (addr, addr + 1):  # no handler: it stands before the call again, or has just hit its breakpoint
+            thread.resume_at = (addr, regs.rsp)
+        else:
+            raw = thread.space.memory.read(regs.rsp + 8, FRAME_RIP + 8)
+            if raw[FRAME_RIP:] == addr.to_bytes(8, "little"):
+                thread.resume_at = (addr, int.from_bytes(raw[FRAME_RSP:FRAME_RIP], "little"))
+        return signo == _SIGTRAP and ptrace.getsiginfo(thread.tid)[1] != _SI_KERNEL
 
     def _leave_slots(self, space: Space, table: Table) -> None:
         """All bytes are restored: whoever is in a slot goes on at the original place, which signal handlers will see from now on."""
         for thread in self._tracer.threads.values():
             if thread.space is space and thread.stopped:
                 try:
-                    origin = table.origin(thread.regs.rip)
-                    if origin is not None:
-                        thread.jump(origin)
+                    place = table.place(thread.regs.rip)
+                    if place is not None:
+                        show(thread, place)
                 except ProcessLookupError:
                     pass  # killed while stopped
 
@@ -466,45 +493,6 @@ class Breakpoints(BreakpointLayer):
             space.breakpoints = None
             if self._journal is not None:
                 self._journal.forgotten(space.pid)
-
-
-def _call(thread: Thread, decision: Decision) -> None:
-    """Execute a near call: the operand is read before the push, since its base may be the stack pointer."""
-    regs = thread.regs
-    target = decision.target
-    memory = thread.space.memory
-    if decision.operand is not None:
-        base, index, scale, disp, segment = decision.operand
-        if segment == "register":
-            target = int(getattr(regs, base))
-        else:
-            where = disp
-            if base:
-                where += decision.next if base == "rip" else int(getattr(regs, base))
-            if index and index != "riz":
-                where += int(getattr(regs, index)) * scale
-            if segment:
-                where += int(regs.fs_base if segment == "fs" else regs.gs_base)
-            raw = memory.read(where & 2**64 - 1, 8)
-            if len(raw) != 8:
-                _fault(thread, decision)
-                return
-            target = int.from_bytes(raw, "little")
-    try:
-        memory.write(regs.rsp - 8, decision.next.to_bytes(8, "little"))
-    except (OSError, OverflowError):
-        _fault(thread, decision)
-        return
-    regs.rsp -= 8
-    regs.rip = target
-    thread.set_regs(regs)
-
-
-def _fault(thread: Thread, decision: Decision) -> None:
-    """The call itself faults: the program gets its SIGSEGV, at the call."""
-    thread.jump(decision.addr)
-    thread.resume_at = (decision.addr, thread.regs.rsp)
-    thread.signo = 11
 
 
 def _write(space: Space, writes: list[tuple[int, bytes]]) -> None:

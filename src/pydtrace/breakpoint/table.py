@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from ..elf.maps import read_maps
-from ..x86.decide import SLOT_SIZE, Decision
+from ..x86.decide import Decision
+from ..x86.slot import SLOT_SIZE, Place, Slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ class Area:
 class Table:
     """Breakpoints of one address space. `slots` keeps retired ones too: a thread may still be in them."""
 
-    __slots__ = ("_order", "areas", "by_addr", "guard", "origins", "shadow_stack", "slots")
+    __slots__ = ("_order", "areas", "by_addr", "built", "guard", "shadow_stack", "slots")
 
     def __init__(self) -> None:
         self.by_addr: dict[int, Breakpoint] = {}
         self._order: list[int] | None = None  # its keys in order, when somebody has asked
         self.slots: dict[tuple[int, bytes], int] = {}  # (address, instruction) -> slot
-        self.origins: dict[int, dict[int, int]] = {}  # slot -> its origins
+        self.built: dict[int, Slot] = {}  # slot -> what is in it
         self.areas: list[Area] = []
         self.shadow_stack: bool | None = None
         self.guard: Guard | None = None
@@ -68,7 +69,7 @@ class Table:
         new.guard = self.guard.copy(space) if self.guard is not None else None
         new.by_addr = {addr: one.copy() for addr, one in self.by_addr.items()}
         new.slots = dict(self.slots)
-        new.origins = dict(self.origins)
+        new.built = dict(self.built)
         new.areas = [Area(a.start, a.size, a.used) for a in self.areas]
         new.shadow_stack = self.shadow_stack
         return new
@@ -82,10 +83,11 @@ class Table:
         area = next((a for a in self.areas if a.start <= rip < a.start + a.size), None)
         return 0 if area is None else rip - (rip - area.start) % SLOT_SIZE
 
-    def origin(self, rip: int) -> int | None:
+    def place(self, rip: int) -> Place | None:
         """What an address in a slot stands for; None outside of them. (No thread is anywhere else than at a boundary of instructions.)"""
         slot = self.slot_of(rip)
-        return self.origins.get(slot, {}).get(rip - slot) if slot else None
+        built = self.built.get(slot)
+        return built.places.get(rip - slot) if built is not None else None
 
     def hide(self, addr: int, data: bytes) -> bytes:
         """Memory with the program's own bytes in place of ours."""

@@ -43,8 +43,8 @@ class Thread:
     """One traced thread."""
 
     __slots__ = (
-        "_regs", "at", "at_entry", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "options", "pid", "requeued", "resume_at",
-        "signo", "silent", "skip_entry", "space", "stopped", "sysargs", "tid", "trapped", "watched",
+        "_regs", "at", "at_entry", "frame_of", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "options", "pid", "requeued",
+        "resume_at", "signo", "silent", "skip_entry", "space", "stopped", "sysargs", "tid", "trapped", "watched",
     )  # fmt: skip
 
     def __init__(self, tid: int, pid: int, space: Space, options: int) -> None:
@@ -65,6 +65,7 @@ class Thread:
         self.trapped = False  # stopped by a breakpoint: the SIGTRAP is not dealt with before the thread goes on
         self.watched = False  # stopped at system calls for the breakpoint layer
         self.requeued: list[tuple[int, bytes]] = []  # (signal, siginfo) that was sent once more: see inject
+        self.frame_of = 0  # a system call that a signal has interrupted: the thread stops when its handler's frame has been made
         self.nr = -1
         self.sysargs: tuple[int, ...] = ()
         self.resume_at: tuple[int, int] | None = None  # (rip, rsp) of a probe that has fired but not executed yet

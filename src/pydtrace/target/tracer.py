@@ -290,7 +290,9 @@ class Tracer:
         signo = status >> 8 & 0xFF
         event = status >> 16
         try:
-            if event == 0:
+            if thread.frame_of and event == 0 and self.breakpoints is not None and self.breakpoints.framed(thread, signo):
+                pass  # it stopped only to show its frame
+            elif event == 0:
                 if signo == _SYSCALL_STOP:
                     self._syscall_stop(thread)
                 elif signo != _SIGTRAP or not self._trap(thread):
@@ -319,6 +321,8 @@ class Tracer:
         try:
             if thread.listening:
                 ptrace.listen(thread.tid)
+            elif thread.frame_of:
+                ptrace.step(thread.tid, signo)
             elif self.syscalls and not thread.silent or thread.watched:
                 ptrace.syscall(thread.tid, signo)
             else:

@@ -1,19 +1,15 @@
 """What to do with an instruction whose first byte has become a breakpoint: decided once, before any byte is written.
 
-The probed instruction runs in a slot: a copy followed by a jump back to the next instruction. Slots are never changed
-while their probe exists, so any number of threads may be inside one, and no thread needs a second stop. Four answers:
+The probed instruction runs in a slot (slot.py): code that does what it does, followed by a jump to the next instruction. Slots are never
+changed while their probe exists, so any number of threads may be inside one, and no thread needs a second stop. Four answers:
 
 * `goto`: no slot. The instruction only moves the instruction pointer to a known place (endbr64, nop, jmp rel).
-* `slot`: copied as it is, with a RIP-relative displacement corrected, or, for conditional branches (jcc, loop, jrcxz),
-  rebuilt around two jumps so that the CPU and not we evaluates the condition.
-* `call`: the return address must be the original one, so the push is done by us.
-* `refuse`, with a reason for people.
+* `slot`, in one of the forms of slot.py, or as `popf`: copied, unless it would set the trap flag, which would then trap too early.
+* `call`: through a pointer in memory. The pointer is read before the push, which no other instruction does: the tracer makes the call.
+* `refuse`, with a reason for people. What capstone does not know is refused: nothing unknown is ever copied.
 
-Why push, sub and mov are copied and not emulated: leaving the stop costs one register write either way, and a copy
-cannot be wrong. Emulators are where the bugs of such engines have lived (LOOP, ret imm16, JNG).
-
-A slot is described by its bytes and by `origins`: for each instruction boundary in it the original address that
-corresponds, which is what a signal handler, or anyone who looks, must be shown in its place.
+Why push, sub and mov are copied and not emulated: leaving the stop costs one register write either way, and a copy cannot be wrong.
+Emulators are where the bugs of such engines have lived (LOOP, ret imm16, JNG).
 
 capstone is imported at the first decision: it costs 1.5 MB and nobody else needs it.
 """
@@ -27,17 +23,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_INSTRUCTION = 15
-SLOT_SIZE = 64
-_FAR = 1 << 31
 
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
 _decoder: Any = None
 
+_LEGACY = frozenset(bytes.fromhex("66 67 2e 36 3e 26 64 65 f0 f2 f3"))
 _JCC = {f"j{c}": i for i, c in enumerate("o no b ae e ne be a s ns p np l ge le g".split())}  # noqa: SIM905
 _LOOPS = {"loopne": b"\xe0", "loope": b"\xe1", "loop": b"\xe2", "jrcxz": b"\xe3", "jecxz": b"\x67\xe3"}
 _REFUSED = {
-    "syscall": "a system call leaves the slot's address in rcx",
     "sysenter": "a system call",
     "int": "a software interrupt",
     "int1": "a software interrupt",
@@ -46,8 +40,6 @@ _REFUSED = {
     "ud0": "an undefined instruction",
     "ud1": "an undefined instruction",
     "ud2": "an undefined instruction",
-    "popf": "may set the trap flag",
-    "popfq": "may set the trap flag",
     "iret": "an interrupt return",
     "iretd": "an interrupt return",
     "iretq": "an interrupt return",
@@ -65,25 +57,28 @@ _REFUSED = {
 class Decision:
     """`kind` is "goto", "slot", "call" or "refuse"; the other fields apply as the kind says."""
 
-    __slots__ = ("addr", "code", "kind", "length", "operand", "patch", "reason", "target")
+    __slots__ = ("addr", "code", "form", "kind", "length", "operand", "patch", "prefixes", "reason", "target", "used")
 
-    def __init__(self, kind: str, addr: int, code: bytes, *, reason: str = "", target: int = 0) -> None:
+    def __init__(self, kind: str, addr: int, code: bytes, *, reason: str = "", target: int = 0, form: str = "") -> None:
         self.kind = kind
         self.addr = addr
-        self.code = code  # the instruction, or the rebuilt short branch
+        self.code = code  # the instruction; of a branch the rebuilt short one; of a call through a register or RIP, the jump
         self.length = len(code)  # of the original instruction
         self.reason = reason
         self.target = target  # goto, call rel and branches
-        self.patch = -1  # slot: offset of a disp32 relative to RIP
+        self.form = form  # of a slot: copy, branch, call, syscall, popf
+        self.patch = -1  # offset in code of a disp32 relative to RIP
+        self.prefixes = 0  # how many legacy prefixes there are
+        self.used: frozenset[str] = frozenset()  # with patch: registers that the instruction reads or writes
         self.operand: tuple[str, str, int, int, str] | None = None  # call: (base, index, scale, disp, segment); "" none
 
     def __repr__(self) -> str:
-        return f"<Decision {self.kind} {self.code.hex()} {self.reason}>"
+        return f"<Decision {self.kind} {self.form} {self.code.hex()} {self.reason}>"
 
     @property
-    def branch(self) -> bool:
-        """A conditional branch, which the slot rebuilds."""
-        return self.kind == "slot" and self.target != 0
+    def pushes(self) -> bool:
+        """A call: on a shadow stack it would leave a second copy of the return address."""
+        return self.kind == "call" or self.form == "call"
 
     @property
     def next(self) -> int:
@@ -131,13 +126,31 @@ def decide(code: bytes, addr: int) -> Decision:
         return _relative(insn, name, raw, addr)
     if name == "call":
         return _indirect_call(insn, raw, addr)
-    decision = Decision("slot", addr, raw)
-    if _rip_relative(insn):
-        at = insn.disp_offset
-        if not at or insn.disp_size != 4 or at + 4 > len(raw):
-            return Decision("refuse", addr, raw, reason=f"{insn.mnemonic}: addresses memory by rip in a way we do not know")
-        decision.patch = at
+    decision = Decision("slot", addr, raw, form=name if name == "syscall" else "popf" if name in ("popf", "popfq") else "copy")
+    if _rip_relative(insn) and not _patch(decision, insn):
+        return Decision("refuse", addr, raw, reason=f"{insn.mnemonic}: addresses memory by rip in a way we do not know")
     return decision
+
+
+def _patch(decision: Decision, insn: Any) -> bool:
+    """Note where the displacement is; false if it is not where we know it."""
+    at = insn.disp_offset
+    if not at or insn.disp_size != 4 or at + 4 > len(insn.bytes) or insn.addr_size != 8:
+        return False
+    decision.patch = at
+    while decision.code[decision.prefixes] in _LEGACY:
+        decision.prefixes += 1
+    read, written = insn.regs_access()
+    decision.used = frozenset(_whole(insn.reg_name(reg)) for reg in (*read, *written))
+    return True
+
+
+def _whole(name: str) -> str:
+    """The 64-bit register that a part of it belongs to, as far as slot.py cares."""
+    for whole, parts in (("rsi", "esi si sil"), ("rdi", "edi di dil"), ("rbx", "ebx bx bl bh"), ("rsp", "esp sp spl")):
+        if name in parts.split():
+            return whole
+    return name
 
 
 def _relative(insn: Any, name: str, raw: bytes, addr: int) -> Decision:
@@ -145,26 +158,39 @@ def _relative(insn: Any, name: str, raw: bytes, addr: int) -> Decision:
     if name == "jmp":
         return Decision("goto", addr, raw, target=target)
     if name == "call":
-        return Decision("call", addr, raw, target=target)
+        return Decision("slot", addr, raw, target=target, form="call")
     if name in _JCC:
         short = bytes((0x70 + _JCC[name],))
     elif name in _LOOPS and not (name.startswith("loop") and 0x67 in raw[:-2]):
         short = _LOOPS[name]
     else:
         return Decision("refuse", addr, raw, reason=f"{insn.mnemonic}: a branch we do not know")
-    decision = Decision("slot", addr, short, target=target)
+    decision = Decision("slot", addr, short, target=target, form="branch")
     decision.length = len(raw)
     return decision
 
 
 def _indirect_call(insn: Any, raw: bytes, addr: int) -> Decision:
-    decision = Decision("call", addr, raw)
     operand = insn.operands[0]
+    plain = raw[0] == 0xFF or (raw[0] & 0xF0 == 0x40 and raw[1] == 0xFF)
     if operand.type == 1:  # a register
-        decision.operand = (insn.reg_name(operand.reg), "", 0, 0, "register")
+        decision = Decision("call", addr, raw)
+        name = insn.reg_name(operand.reg)
+        decision.operand = (name, "", 0, 0, "register")
+        if plain and name != "rsp":
+            decision.kind, decision.form = "slot", "call"
+            decision.code = raw[:-1] + bytes((raw[-1] & 0xC7 | 0x20,))  # jmp instead
         return decision
     if operand.type != 3 or operand.size != 8 or insn.addr_size != 8:
         return Decision("refuse", addr, raw, reason=f"{insn.mnemonic}: a call we do not know")
+    if plain and _rip_relative(insn):
+        decision = Decision("slot", addr, raw, form="call")
+        if _patch(decision, insn):
+            at = decision.patch - 1
+            decision.code = raw[:at] + bytes((raw[at] & 0xC7 | 0x20,)) + raw[at + 1 :]
+            decision.operand = ("rip", "", 1, operand.mem.disp, "")
+            return decision
+    decision = Decision("call", addr, raw)
     memory = operand.mem
     segment = insn.reg_name(memory.segment) if memory.segment else ""
     decision.operand = (
@@ -183,34 +209,6 @@ def _rip_relative(insn: Any) -> bool:
 
 def _is_forced_emulation(raw: bytes) -> bool:
     return raw[:2] == b"\x0f\x0b"
-
-
-def jump(at: int, to: int, anywhere: bool = True) -> bytes:
-    """A jump that changes nothing else: rel32 where that reaches, else through an absolute word behind it."""
-    distance = to - (at + 5)
-    if -_FAR <= distance < _FAR:
-        return b"\xe9" + (distance & 0xFFFFFFFF).to_bytes(4, "little")
-    return b"\xff\x25\0\0\0\0" + to.to_bytes(8, "little")
-
-
-def build_slot(decision: Decision, at: int) -> tuple[bytes, dict[int, int]] | None:
-    """(bytes, origins) of the slot at an address; None if it is too far for a RIP-relative instruction."""
-    code = decision.code
-    if decision.branch:
-        fall = jump(at + len(code) + 1, decision.next)
-        taken_at = len(code) + 1 + len(fall)
-        body = code + bytes((len(fall),)) + fall + jump(at + taken_at, decision.target)
-        origins = {0: decision.addr, len(code) + 1: decision.next, taken_at: decision.target}
-    else:
-        if decision.patch >= 0:
-            old = int.from_bytes(code[decision.patch : decision.patch + 4], "little", signed=True)
-            new = old + decision.addr - at
-            if not -_FAR <= new < _FAR:
-                return None
-            code = code[: decision.patch] + new.to_bytes(4, "little", signed=True) + code[decision.patch + 4 :]
-        body = code + jump(at + len(code), decision.next)
-        origins = {0: decision.addr, len(code): decision.next}
-    return body + b"\xcc" * (SLOT_SIZE - len(body)), origins
 
 
 def return_sites(code: bytes, addr: int) -> list[int]:

@@ -25,7 +25,11 @@ from __future__ import annotations
 
 import struct
 
-from .decide import SLOT_SIZE, Decision, jump
+from .slot import SLOT_SIZE, jump
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .decide import Decision
 
 MARK = 0x64746865
 
