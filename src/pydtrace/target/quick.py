@@ -66,7 +66,7 @@ def serve(tracer: Tracer, waiter: Waiter, end: float) -> None:
             tracer.take(tid, info[2], info[6])
             continue
         thread = threads.get(tid)
-        if thread is None or thread.silent or thread.resume_at is not None or thread.watched:
+        if thread is None or thread.silent or thread.resume_at is not None or thread.frame_of or thread.watched:
             tracer.take(tid, TRAPPED, _SIGTRAP)
             continue
         one = thread.space.hot.get(quick(peek, tid, rip_addr, None))

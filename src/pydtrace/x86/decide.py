@@ -134,8 +134,13 @@ def decide(code: bytes, addr: int) -> Decision:
 
 def _patch(decision: Decision, insn: Any) -> bool:
     """Note where the displacement is; false if it is not where we know it."""
-    at = insn.disp_offset
-    if not at or insn.disp_size != 4 or at + 4 > len(insn.bytes) or insn.addr_size != 8:
+    if insn.addr_size != 8:
+        return False
+    at = insn.encoding.modrm_offset + 1  # its size is always four bytes, whatever capstone says of 66-prefixed instructions
+    memory = next(o.mem for o in insn.operands if o.type == 3 and o.mem.base and insn.reg_name(o.mem.base) == "rip")
+    if at < 2 or decision.code[at - 1] & 0xC7 != 5:
+        return False
+    if len(insn.bytes) < at + 4 or int.from_bytes(decision.code[at : at + 4], "little", signed=True) != memory.disp:
         return False
     decision.patch = at
     while decision.code[decision.prefixes] in _LEGACY:
