@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from struct import unpack
+from importlib import import_module
+from struct import iter_unpack, unpack
 
 import pytest
 
+from pydtrace.backend.bpf.frame import ERROR_FAULT
 from pydtrace.backend.bpf.image import build
 from pydtrace.backend.bpf.insns import R0, R1, Asm, Label
 from pydtrace.backend.bpf.layout import Config, kind_size
+from pydtrace.backend.bpf.rooms import OPERATIONS, SUBROUTINES
 from pydtrace.dif.ir import Function, Insn, Reg
 from pydtrace.dif.program import Aggregation, CompiledClause, Program, Schema
 from pydtrace.errors import InternalError
@@ -82,3 +85,28 @@ def test_fentry_has_a_kprobe_program_behind_it() -> None:
     (at,) = (at for at, name, _ in image.relocs if name == "=probe")
     assert unpack("<BBhi", image.code[8 * at : 8 * at + 8]) == (0xB7, 1, 0, 0)
     assert not [name for _, name, _ in image.other.relocs if name.startswith("=")]
+
+
+def test_every_room_has_what_the_list_says() -> None:
+    for prefix, table in (("op_", OPERATIONS), ("sub_", SUBROUTINES)):
+        for room, names in table.items():
+            module = import_module(f"pydtrace.backend.bpf.{room}")
+            listed = {prefix + name for name in names.split()}
+            assert {name for name in vars(module) if name.startswith(prefix)} == listed, room
+
+
+def _error_argument(n: int) -> CompiledClause:
+    f = Function("e")
+    f.blocks = [[Insn("arg", Reg(0), (), n, 1), Insn("ret", None, (), None, 1)]]
+    return CompiledClause(1, [], [Probe(3, "dtrace", "", "", "ERROR", ("error",), "built in")], f, Schema())
+
+
+@pytest.mark.parametrize("mechanism", ["kprobe", "fentry"])
+def test_arguments_of_error_are_not_those_of_the_function(mechanism: str) -> None:
+    program = _program(Probe(20000, "fbt", "vmlinux", "f", "entry", ("fbt", "f", False), mechanism))
+    program.clauses[0].function.blocks[0].insert(0, Insn("udiv", Reg(1), (1, 0), None, 1))
+    program.clauses.append(_error_argument(4))
+    program.clauses[1].probes[0].index = 1
+    (image,) = build(program, Config(4)).images
+    assert "=words" not in [name for _, name, _ in image.relocs]
+    assert (0x79, 0xA1, ERROR_FAULT) in [insn[:3] for insn in iter_unpack("<BBhi", image.code)]

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from .insns import R0, R2, R3, R4, R5, R6, R7, R8, R9, Asm, Label
+from ...dif import ir
+from .insns import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, Asm, Label
+from .invoke import invoke
 from .routine import W0, Routine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...dif.ir import Insn
+    from .clause import Clause
+
 
 
 def strcmp(r: Routine) -> None:
@@ -67,3 +75,35 @@ def _first_difference(a: Asm) -> None:
     a.place(more)
     a.imm(R0, 1)
     a.place(end)
+
+
+def in_place(c: Clause, insn: Insn) -> None:
+    """One of the strings is a short constant: it is compared byte by byte in place."""
+    a = c.asm
+    s, t = insn.args
+    assert isinstance(s, ir.Slot) and isinstance(t, ir.Slot)
+    less, more, store = Label(), Label(), Label()
+    const, variable, low, high = (s, t, more, less) if s.space == "const" else (t, s, less, more)
+    c.address(variable, R1)
+    for i, char in enumerate((const.value.split(b"\0")[0] + b"\0")[: min(s.size, t.size)]):
+        a.ldx(1, R4, R1, i)
+        a.bri("gt", R4, char, high)
+        a.bri("lt", R4, char, low)
+    a.imm(R1, 0)
+    a.jump(store)
+    a.place(less)
+    a.imm(R1, -1)
+    a.jump(store)
+    a.place(more)
+    a.imm(R1, 1)
+    a.place(store)
+    c.store(insn.dst, R1)
+
+
+def op_strcmp(c: Clause, insn: Insn) -> None:
+    """With a short constant in place, else by routine."""
+    s, t = insn.args
+    if any(isinstance(x, ir.Slot) and x.space == "const" and len(x.value) <= 64 for x in (s, t)):
+        in_place(c, insn)
+    else:
+        invoke(c, strcmp, insn.dst, s, t)

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from ...dif import ir
 from ...errors import UserError
-from .clause import KEY, READ_KERNEL, READ_KERNEL_STR, TASK, VALUE, ClauseCore
+from .frame import KEY, VALUE
+from .helpers import READ_KERNEL, READ_KERNEL_STR, TASK
 from .insns import R0, R1, R2, R3, R4, R5, R7, R9, R10, Asm, Label
 from .layout import ARRAY, Layout, MapSpec
 from .routine import W0, W1, W2, W3, W4, W5, Routine
@@ -27,6 +28,7 @@ from .routine import W0, W1, W2, W3, W4, W5, Routine
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Insn
+    from .clause import Clause
 
 DENTRY, MOUNT, TOP, PLACE, GONE, NUMBER = W0, W1, W2, W3, W4, W5
 _NAME = 255  # the longest name of a file
@@ -60,46 +62,45 @@ def root_program(layout: Layout) -> Asm:
     a.exit()
     return a
 
+def sub_d_path(c: Clause, insn: Insn) -> None:
+    """A path that cannot be read is a fault here; within the walk a bad address only ends it."""
+    a = c.asm
+    _known(c, "d_path")
+    c.value(insn.args[0], R3)
+    a.stx(8, R10, VALUE, R3)
+    c.stack(R1, KEY)
+    a.imm(R2, 16)
+    a.call(READ_KERNEL)
+    a.bri("ne", R0, 0, c.fault_label(ir.BADADDR))
+    _walk(c, insn)
 
-class PathGen(ClauseCore):
-    """The core, d_path() and what the libraries ask of mounts."""
 
-    def sub_d_path(self, insn: Insn) -> None:
-        """A path that cannot be read is a fault here; within the walk a bad address only ends it."""
-        a = self.asm
-        self._known("d_path")
-        self.value(insn.args[0], R3)
-        a.stx(8, R10, VALUE, R3)
-        self.stack(R1, KEY)
-        a.imm(R2, 16)
-        a.call(READ_KERNEL)
-        a.bri("ne", R0, 0, self.fault_label(ir.BADADDR))
-        self._walk(insn)
+def sub___mount(c: Clause, insn: Insn) -> None:
+    """Where a struct vfsmount is mounted: the path of its root."""
+    a = c.asm
+    _known(c, "fi_mount")
+    c.value(insn.args[0], R1)
+    a.stx(8, R10, KEY, R1)
+    a.st(8, R10, KEY + 8, 0)
+    _walk(c, insn)
 
-    def sub___mount(self, insn: Insn) -> None:
-        """Where a struct vfsmount is mounted: the path of its root."""
-        a = self.asm
-        self._known("fi_mount")
-        self.value(insn.args[0], R1)
-        a.stx(8, R10, KEY, R1)
-        a.st(8, R10, KEY + 8, 0)
-        self._walk(insn)
 
-    def _walk(self, insn: Insn) -> None:
-        """Call the routine; the mount and the entry are on the stack."""
-        a, dst = self.asm, insn.dst
-        assert isinstance(dst, ir.Slot) and dst.space == "tmp"
-        self.layout.scratch(self.layout.this_size)
-        a.mov(R1, R9)
-        self.address(dst, R2)
-        a.ldx(8, R3, R10, KEY)
-        a.ldx(8, R4, R10, KEY + 8)
-        a.call_function("d_path", lambda: d_path(Routine(a, self.layout, "d_path")))
+def _walk(c: Clause, insn: Insn) -> None:
+    """Call the routine; the mount and the entry are on the stack."""
+    a, dst = c.asm, insn.dst
+    assert isinstance(dst, ir.Slot) and dst.space == "tmp"
+    c.layout.scratch(c.layout.this_size)
+    a.mov(R1, R9)
+    c.address(dst, R2)
+    a.ldx(8, R3, R10, KEY)
+    a.ldx(8, R4, R10, KEY + 8)
+    a.call_function("d_path", lambda: d_path(Routine(a, c.layout, "d_path")))
 
-    def _known(self, what: str) -> None:
-        if not self.layout.config.paths:
-            raise UserError(f"{what} is not available: the kernel has no BTF")
-        self.layout.maps.setdefault("root", MapSpec("root", ARRAY, 4, 16, 1))
+
+def _known(c: Clause, what: str) -> None:
+    if not c.layout.config.paths:
+        raise UserError(f"{what} is not available: the kernel has no BTF")
+    c.layout.maps.setdefault("root", MapSpec("root", ARRAY, 4, 16, 1))
 
 
 class _Walk:

@@ -8,23 +8,24 @@ without a bound.
 from __future__ import annotations
 
 from ...errors import UserError
-from .clause import READ_KERNEL, TASK
+from .helpers import READ_KERNEL, TASK
 from .insns import R0, R1, R2, R3, R7, R8, R9, R10, Label
+from .invoke import invoke
 from .routine import W0, Routine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Insn
-    from .strings import ClauseGen
+    from .clause import Clause
 
 MOST = 64
 
 
-def call(g: ClauseGen, insn: Insn) -> None:
-    task = g.layout.config.task
+def sub_progenyof(c: Clause, insn: Insn) -> None:
+    task = c.layout.config.task
     if "real_parent" not in task or "tgid" not in task:
         raise UserError("progenyof() is not available: the kernel has no BTF")
-    g.invoke(progenyof, insn.dst, *insn.args)
+    invoke(c, progenyof, insn.dst, *insn.args)
 
 
 def progenyof(r: Routine) -> None:

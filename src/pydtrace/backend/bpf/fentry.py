@@ -1,4 +1,4 @@
-"""Clauses in fentry and fexit programs: the context is the function's arguments as words, its return value behind them.
+"""Functions by fentry and fexit: the context is the function's arguments as words, its return value behind them.
 
 The words are read by helper, not by load: of a direct load the verifier makes a typed pointer, on which D may not compute, and it needs
 the one function's prototype. So one code serves all functions; what differs (the probe's index, the number of argument words) is
@@ -7,77 +7,75 @@ an immediate filled in for each load: relocations "=probe", "=words" and "=retur
 
 from __future__ import annotations
 
-from .clause import PROBE
+from .families import CALL, Family, negated, read_word
+from .frame import PROBE
 from .insns import R0, R1, R3, R6, R10, Asm, Label
-from .strings import ClauseGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...dif.ir import Insn
-
-_CALL = (112, 104, 96, 56, 72, 64)  # pt_regs: a system call's arguments
+    from .clause import Clause
 
 
-def is_fentry(family: str) -> bool:
-    return family.startswith("fentry")
+class FentryEntry(Family):
+    """A function's entry."""
+
+    frames = 2  # the program, the trampoline
+    fixed = True
+
+    def find(self, a: Asm, out: Label) -> None:
+        a.relocs.append((len(a.code), "=probe", None))
+        a.imm(R1, 0)
+        a.stx(8, R10, PROBE, R1)
+
+    def argument(self, c: Clause, n: int) -> None:
+        a, none = c.asm, Label()
+        a.imm(R1, 0)
+        a.relocs.append((len(a.code), "=words", None))
+        a.imm(R3, 0)
+        a.bri("le", R3, n, none)
+        a.mov(R3, R6)
+        read_word(c.asm, 8 * n)
+        a.place(none)
 
 
-def set_probe(a: Asm) -> None:
-    """The probe's index, at PROBE."""
-    a.relocs.append((len(a.code), "=probe", None))
-    a.imm(R1, 0)
-    a.stx(8, R10, PROBE, R1)
+class FentryReturn(FentryEntry):
+    """Its return, by fexit."""
 
+    frames = 3  # fexit's program runs inside the function
+    returns = True
 
-class FentryGen(ClauseGen):
-    """Families fentry_entry, fentry_return, and with _syscall those whose one argument is the call's pt_regs."""
+    def argument(self, c: Clause, n: int) -> None:
+        if n == 1:
+            self._result(c.asm)
+        else:
+            c.asm.imm(R1, 0)
 
-    def our_frames(self) -> int:
-        return 3 if self.family.endswith("return") else 2  # the program, the trampoline; fexit's runs inside the function
-
-    def _returned(self) -> None:
-        a = self.asm
+    @staticmethod
+    def _result(a: Asm) -> None:
+        """In r1."""
         a.mov(R3, R6)
         a.relocs.append((len(a.code), "=return", None))
         a.alui("add", R3, 0)
-        self.read_word(0)
+        read_word(a, 0)
 
-    def argument(self, n: int) -> None:
-        a, family = self.asm, self.family
-        if family.endswith("return"):
-            if n == 1:
-                self._returned()
-            else:
-                a.imm(R1, 0)
-        elif family == "fentry_syscall_entry":
-            if n < 6:
-                a.mov(R3, R6)
-                self.read_word(0)
-                a.mov(R3, R1)
-                self.read_word(_CALL[n])
-            else:
-                a.imm(R1, 0)
+
+class FentryBodyEntry(FentryEntry):
+    """The function that is a system call's body: its one argument is the pt_regs of the call."""
+
+    def argument(self, c: Clause, n: int) -> None:
+        if n < 6:
+            c.asm.mov(R3, R6)
+            read_word(c.asm, 0)
+            c.asm.mov(R3, R1)
+            read_word(c.asm, CALL[n])
         else:
-            none = Label()
-            a.imm(R1, 0)
-            a.relocs.append((len(a.code), "=words", None))
-            a.imm(R3, 0)
-            a.bri("le", R3, n, none)
-            a.mov(R3, R6)
-            self.read_word(8 * n)
-            a.place(none)
+            c.asm.imm(R1, 0)
 
-    def op_builtin(self, insn: Insn) -> None:
-        name = insn.imm if isinstance(insn.imm, str) else insn.imm[0]
-        if name != "errno" or self.family != "fentry_syscall_return":
-            super().op_builtin(insn)
-            return
-        a, done = self.asm, Label()
-        self._returned()
+
+class FentryBodyReturn(FentryReturn):
+    """Its return."""
+
+    def errno(self, a: Asm) -> None:
+        self._result(a)
         a.imm(R0, 0)
-        a.bri("sge", R1, 0, done)
-        a.bri("slt", R1, -4095, done)
-        a.mov(R0, R1)
-        a.alui("neg", R0, 0)
-        a.place(done)
-        self.store(insn.dst, R0)
+        negated(a)

@@ -17,14 +17,12 @@ from struct import pack
 
 from ...d.types import is_string
 from ...errors import UserError
-from .clause import CPU, LOOKUP, POINTER, PROBE, READ_KERNEL, TMP
-from .dentries import root_program
-from .fentry import FentryGen, is_fentry, set_probe
+from .clause import Clause
+from .families import CallEntry, CallReturn, Family, Own, Timer
+from .frame import POINTER, PROBE, TMP
+from .helpers import CPU, LOOKUP, READ_KERNEL, TAIL_CALL
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Function, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, STRTOK, Config, Layout, MapSpec, up8
-from .strings import ClauseGen
-from .thread import clock_program
-from .threadkey import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from ...providers.base import Probe
 
 PROG_KPROBE, PROG_PERF_EVENT, PROG_RAW_TP, PROG_TRACING = 2, 7, 17, 26
-_ORIG_AX = 120
-IGNORED = -1  # the cookie of functions that are attached but not probed (engine.functions)
 SAVED_PROBE = 32  # in scratch
 CHUNKS = "chunks"
 MOST_CODE, MOST_MAPS, MOST_CHUNKS = 24_000, 60, 32
@@ -107,15 +103,15 @@ def _build(program: Program, config: Config) -> Built:
     calls: dict[str, list[tuple[Probe, Shape]]] = {}
     functions: dict[tuple[str, bool, bool, Shape], list[Probe]] = {}
     images: list[Image] = []
-    single: list[tuple[Image, str, Probe, Shape]] = []
+    single: list[tuple[Image, Family, Probe, Shape]] = []
     for probe, clauses in by_probe.items():
         kind, shape = probe.attach[0], tuple(clauses)
         if kind == "error":
             error, error_probe = clauses, probe.index
         elif kind in ("begin", "end"):
-            single.append((Image(f"dt_{kind}", PROG_RAW_TP, ("test", kind), [probe]), "test", probe, shape))
+            single.append((Image(f"dt_{kind}", PROG_RAW_TP, ("test", kind), [probe]), Own(), probe, shape))
         elif kind in ("tick", "profile"):
-            single.append((Image(f"dt_{kind}", PROG_PERF_EVENT, (kind, probe.attach[1]), [probe]), "perf", probe, shape))
+            single.append((Image(f"dt_{kind}", PROG_PERF_EVENT, (kind, probe.attach[1]), [probe]), Timer(), probe, shape))
         elif kind in ("sys_enter", "sys_exit"):
             calls.setdefault(kind, []).append((probe, shape))
         else:
@@ -129,31 +125,39 @@ def _build(program: Program, config: Config) -> Built:
             table = f"calls_{kind[4:]}{len(layout.maps)}"
             layout.maps[table] = _call_table(table, rows, shapes)
             image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
-            _fill(image, layout, kind, None, shapes, error, error_probe, table)
+            _fill(image, layout, CallEntry() if kind == "sys_enter" else CallReturn(), None, shapes, error, error_probe, table)
             images.append(image)
     for (means, alias, is_return, shape), probes in functions.items():
-        tail = ("syscall_" if alias else "") + ("return" if is_return else "entry")
-        family = "fbt_" + tail
-        image = Image("dt_" + family[:11], PROG_KPROBE, ("fbt", is_return), probes)
-        _fill(image, layout, family, None, [shape], error, error_probe)
+        from .functions import families
+
+        by_kprobe, by_fentry = families(alias, is_return)
+        name = "dt_fbt_" + ("syscall" if alias else "return" if is_return else "entry")
+        image = Image(name, PROG_KPROBE, ("fbt", is_return), probes)
+        _fill(image, layout, by_kprobe, None, [shape], error, error_probe)
         if means == "fentry":
             kprobe = image
             image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.attach, probes)
             image.other = kprobe
-            _fill(image, layout, "fentry_" + tail, None, [shape], error, error_probe)
+            _fill(image, layout, by_fentry, None, [shape], error, error_probe)
         images.append(image)
     if "clock" in layout.maps:
         image = Image("dt_clock", PROG_RAW_TP, ("raw_tp", "sched_stat_runtime"), [])
+        from .thread import clock_program
+
         asm = clock_program(layout)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
     if "root" in layout.maps:
+        from .dentries import root_program
+
         image = Image("dt_root", PROG_RAW_TP, ("test", "root"), [])
         asm = root_program(layout)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
     left = [name for name in layout.maps if name.startswith("self")]
     if left and config.thread:
+        from .threadkey import forget
+
         image = Image("dt_forget", PROG_RAW_TP, ("raw_tp", "sched_process_free"), [])
         asm = forget(left, config.thread)
         image.code, image.relocs = asm.assemble(), asm.relocs
@@ -206,7 +210,7 @@ def _tables(layout: Layout, by_probe: dict[Probe, list[CompiledClause]]) -> None
 def _fill(
     image: Image,
     layout: Layout,
-    family: str,
+    family: Family,
     probe: int | None,
     shapes: list[Shape],
     error: list[CompiledClause],
@@ -250,7 +254,7 @@ class _Maker:
     """Emits programs for one image's family."""
 
     def __init__(
-        self, layout: Layout, family: str, probe: int | None, error: list[CompiledClause], error_probe: int, ending: bool = False
+        self, layout: Layout, family: Family, probe: int | None, error: list[CompiledClause], error_probe: int, ending: bool = False
     ) -> None:
         self.layout = layout
         self.family = family
@@ -258,7 +262,6 @@ class _Maker:
         self.error = error
         self.error_probe = error_probe
         self.ending = ending
-        self.generator = FentryGen if is_fentry(family) else ClauseGen
 
     def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
         """All in one program; None when it is longer than any program may be."""
@@ -280,15 +283,15 @@ class _Maker:
         return a
 
     def clause(self, a: Asm, clause: CompiledClause, leave: Label) -> None:
-        generator = self.generator(a, self.layout, self.family, self.probe, clause, leave)
+        writer = Clause(a, self.layout, self.family, self.probe, clause, leave)
         # exit() ends the firing behind its clause, not behind a piece of it; END and ERROR are always run to their end.
         stops = clause.ends and not self.ending and (clause.exits or any(other.exits for other in self.error))
-        generator.emit(self.error, self.error_probe, stops)
+        writer.emit(self.error, self.error_probe, stops)
 
     def prologue(self, a: Asm, table: str, scratch: bool, out: Label) -> None:
         """The context in r6, the activity test, the shape in R7_SHAPE, the probe's index at PROBE, scratch in r9."""
         a.mov(R6, R1)
-        if self.family != "test":
+        if not self.family.alone:
             a.map_value(R1, "state")
             a.ldx(8, R1, R1, 0)
             a.bri("ne", R1, ACTIVE, out)
@@ -296,16 +299,7 @@ class _Maker:
                 a.call(CPU)
                 a.bri("ne", R0, self.layout.config.cpu, out)
         if table:
-            if self.family == "sys_enter":
-                a.ldx(8, R1, R6, 8)
-                a.stx(8, R10, TMP, R1)
-            else:
-                a.mov(R1, R10)
-                a.alui("add", R1, TMP)
-                a.imm(R2, 8)
-                a.ldx(8, R3, R6, 0)
-                a.alui("add", R3, _ORIG_AX)
-                a.call(READ_KERNEL)
+            self.family.call_number(a)
             a.map_fd(R1, table)
             a.mov(R2, R10)
             a.alui("add", R2, TMP)
@@ -318,13 +312,8 @@ class _Maker:
             a.alui("shr", R1, 32)
             a.alui("sub", R1, 1)
             a.stx(8, R10, PROBE, R1)
-        elif is_fentry(self.family):
-            set_probe(a)
         elif self.probe is None:
-            a.mov(R1, R6)
-            a.call(174)  # get_attach_cookie
-            a.bri("eq", R0, IGNORED, out)
-            a.stx(8, R10, PROBE, R0)
+            self.family.find(a, out)
         if scratch:
             _claim(a, self.layout, out)
         if table:
@@ -362,7 +351,7 @@ class _Maker:
         a.mov(R1, R6)
         a.map_fd(R2, CHUNKS)
         a.imm(R3, index)
-        a.call(12)
+        a.call(TAIL_CALL)
         _dropped(a, self.layout)
         a.jump(leave)
 
@@ -387,8 +376,8 @@ class _Maker:
         out, leave = Label(), Label()
         a.mov(R6, R1)
         _scratch(a, self.layout, out)
-        if is_fentry(self.family):
-            set_probe(a)
+        if self.family.fixed:
+            self.family.find(a, out)
         elif self.probe is None:
             a.ldx(8, R1, R9, SAVED_PROBE)
             a.stx(8, R10, PROBE, R1)
@@ -415,7 +404,7 @@ def _scratch(a: Asm, layout: Layout, out: Label) -> None:
     """This CPU's scratch in r9."""
     there = Label()
     if layout.config.big_scratch:
-        a.call(8)
+        a.call(CPU)
         a.stx(8, R10, POINTER, R0)
     else:
         a.st(8, R10, POINTER, 0)
@@ -431,7 +420,7 @@ def _scratch(a: Asm, layout: Layout, out: Label) -> None:
 
 def _dropped(a: Asm, layout: Layout) -> None:
     """Count a PRINCIPAL drop of this CPU."""
-    a.call(8)
+    a.call(CPU)
     a.alui("and", R0, layout.cpu_mask)
     a.alui("shl", R0, DROP_SHIFT)
     a.map_value(R1, "state", layout.drops_at)

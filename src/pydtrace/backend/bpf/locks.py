@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from ...dif import ir
 from ...errors import UserError
-from .clause import READ_KERNEL, TASK, TMP, VALUE
+from .frame import TMP, VALUE
+from .helpers import READ_KERNEL, TASK
 from .insns import R0, R1, R2, R3, R10, Label
 
 TYPE_CHECKING = False
@@ -17,39 +18,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...dif.ir import Insn
-    from .clause import ClauseCore
+    from .clause import Clause
 
 _FLAGS, _LOCKED, _WRITER, _READER = 7, 0xFF, 0x1FF, 9
 
 
-def _word(g: ClauseCore, insn: Insn, member: str, size: int) -> None:
+def _word(c: Clause, insn: Insn, member: str, size: int) -> None:
     """The word of the lock, in r1. Fault when the lock cannot be read."""
-    a, at = g.asm, g.layout.config.task.get(member)
+    a, at = c.asm, c.layout.config.task.get(member)
     if at is None:
         raise UserError(f"{insn.imm}() is not available: this kernel has no {member}")
-    g.value(insn.args[0], R3)
+    c.value(insn.args[0], R3)
     a.stx(8, R10, VALUE, R3)
     a.alui("add", R3, at)
-    g.stack(R1, TMP)
+    c.stack(R1, TMP)
     a.imm(R2, size)
     a.call(READ_KERNEL)
-    a.bri("ne", R0, 0, g.fault_label(ir.BADADDR))
+    a.bri("ne", R0, 0, c.fault_label(ir.BADADDR))
     a.ldx(size, R1, R10, TMP)
 
 
-def _owner(g: ClauseCore, insn: Insn) -> None:
-    _word(g, insn, "mutex.owner", 8)
-    g.asm.alui("and", R1, ~_FLAGS)
+def _owner(c: Clause, insn: Insn) -> None:
+    _word(c, insn, "mutex.owner", 8)
+    c.asm.alui("and", R1, ~_FLAGS)
 
 
-def mutex_owner(g: ClauseCore, insn: Insn) -> None:
-    _owner(g, insn)
-    g.store(insn.dst, R1)
+def sub_mutex_owner(c: Clause, insn: Insn) -> None:
+    _owner(c, insn)
+    c.store(insn.dst, R1)
 
 
-def mutex_owned(g: ClauseCore, insn: Insn) -> None:
-    a, other = g.asm, Label()
-    _owner(g, insn)
+def sub_mutex_owned(c: Clause, insn: Insn) -> None:
+    a, other = c.asm, Label()
+    _owner(c, insn)
     a.stx(8, R10, TMP, R1)
     a.call(TASK)
     a.ldx(8, R2, R10, TMP)
@@ -57,43 +58,41 @@ def mutex_owned(g: ClauseCore, insn: Insn) -> None:
     a.br("ne", R0, R2, other)
     a.imm(R1, 1)
     a.place(other)
-    g.store(insn.dst, R1)
+    c.store(insn.dst, R1)
 
 
-def _truth(g: ClauseCore, insn: Insn) -> None:
+def _truth(c: Clause, insn: Insn) -> None:
     """Whether r1 is not 0."""
-    a, zero = g.asm, Label()
+    a, zero = c.asm, Label()
     a.bri("eq", R1, 0, zero)
     a.imm(R1, 1)
     a.place(zero)
-    g.store(insn.dst, R1)
+    c.store(insn.dst, R1)
 
 
-def _masked(mask: int) -> Callable[[ClauseCore, Insn], None]:
-    def truth(g: ClauseCore, insn: Insn) -> None:
-        _word(g, insn, "qrwlock.cnts", 4)
-        g.asm.alui("and", R1, mask)
-        _truth(g, insn)
+def _masked(mask: int) -> Callable[[Clause, Insn], None]:
+    def truth(c: Clause, insn: Insn) -> None:
+        _word(c, insn, "qrwlock.cnts", 4)
+        c.asm.alui("and", R1, mask)
+        _truth(c, insn)
 
     return truth
 
 
-def rw_read_held(g: ClauseCore, insn: Insn) -> None:
-    _word(g, insn, "qrwlock.cnts", 4)
-    g.asm.alui("shr", R1, _READER)
-    _truth(g, insn)
+def sub_rw_read_held(c: Clause, insn: Insn) -> None:
+    _word(c, insn, "qrwlock.cnts", 4)
+    c.asm.alui("shr", R1, _READER)
+    _truth(c, insn)
 
 
-def _constant(value: int) -> Callable[[ClauseCore, Insn], None]:
-    def constant(g: ClauseCore, insn: Insn) -> None:
-        _word(g, insn, "mutex.owner", 8)
-        g.asm.imm(R1, value)
-        g.store(insn.dst, R1)
+def _constant(value: int) -> Callable[[Clause, Insn], None]:
+    def constant(c: Clause, insn: Insn) -> None:
+        _word(c, insn, "mutex.owner", 8)
+        c.asm.imm(R1, value)
+        c.store(insn.dst, R1)
 
     return constant
 
 
-TABLE: dict[str, Callable[[ClauseCore, Insn], None]] = {
-    "mutex_owned": mutex_owned, "mutex_owner": mutex_owner, "mutex_type_adaptive": _constant(1), "mutex_type_spin": _constant(0),
-    "rw_iswriter": _masked(_WRITER), "rw_read_held": rw_read_held, "rw_write_held": _masked(_LOCKED),
-}  # fmt: skip
+sub_mutex_type_adaptive, sub_mutex_type_spin = _constant(1), _constant(0)
+sub_rw_iswriter, sub_rw_write_held = _masked(_WRITER), _masked(_LOCKED)

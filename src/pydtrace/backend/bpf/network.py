@@ -8,9 +8,11 @@ three digits for each byte) are one to the verifier.
 from __future__ import annotations
 
 from ...dif import ir
-from .clause import READ_KERNEL, VALUE
+from .frame import VALUE
+from .helpers import READ_KERNEL
 from .insns import R0, R1, R2, R3, R4, R5, R7, R8, R9, R10, Label
-from .memory import MemoryGen
+from .invoke import invoke
+from .memory import readable
 from .routine import W0, W1, W2, W3, W4, W5, Routine
 
 TYPE_CHECKING = False
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...dif.ir import Insn, Reg, Slot
+    from .clause import Clause
 
     Operand = Reg | Slot | int
 
@@ -26,75 +29,75 @@ _HARDWARE = {1: 6, 32: 20}  # Ethernet, InfiniBand: bytes of an address
 _TEXT, _ROOM = 32, 64  # in the work area: where the text is, and its room, a power of two
 _DOT, _COLON = 46, 58
 
+def fetch(c: Clause, address: Operand, size: int) -> None:
+    """`size` bytes of memory into the work area."""
+    a = c.asm
+    c.layout.scratch(c.layout.this_size)
+    readable(c, address, size)
+    c.value(address, R3)
+    a.stx(8, R10, VALUE, R3)
+    a.mov(R1, R9)
+    a.alui("add", R1, c.layout.work_at)
+    a.imm(R2, size)
+    a.call(READ_KERNEL)
+    a.bri("ne", R0, 0, c.fault_label(ir.BADADDR))
 
-class NetworkGen(MemoryGen):
-    """The subroutines on addresses."""
 
-    def invoke(self, make: Callable[[Routine], None], dst: Reg | Slot | None, *args: Operand) -> None:
-        raise NotImplementedError
+def sub_inet_ntoa(c: Clause, insn: Insn) -> None:
+    inet(c, insn.dst, insn.args[0])
 
-    def fetch(self, address: Operand, size: int) -> None:
-        """`size` bytes of memory into the work area."""
-        a = self.asm
-        self.layout.scratch(self.layout.this_size)
-        self.readable(address, size)
-        self.value(address, R3)
-        a.stx(8, R10, VALUE, R3)
-        a.mov(R1, R9)
-        a.alui("add", R1, self.layout.work_at)
-        a.imm(R2, size)
-        a.call(READ_KERNEL)
-        a.bri("ne", R0, 0, self.fault_label(ir.BADADDR))
 
-    def sub_inet_ntoa(self, insn: Insn) -> None:
-        self.inet(insn.dst, insn.args[0])
+def sub_inet_ntoa6(c: Clause, insn: Insn) -> None:
+    strict = insn.args[1] if len(insn.args) > 1 else 0
+    inet6(c, insn.dst, insn.args[0], 1 if strict else 0)
 
-    def sub_inet_ntoa6(self, insn: Insn) -> None:
-        strict = insn.args[1] if len(insn.args) > 1 else 0
-        self.inet6(insn.dst, insn.args[0], 1 if strict else 0)
 
-    def inet(self, dst: Reg | Slot | None, address: Operand) -> None:
-        self.fetch(address, 4)
-        self.invoke(inet_ntoa, dst)
+def inet(c: Clause, dst: Reg | Slot | None, address: Operand) -> None:
+    fetch(c, address, 4)
+    invoke(c, inet_ntoa, dst)
 
-    def inet6(self, dst: Reg | Slot | None, address: Operand, strict: int) -> None:
-        self.fetch(address, 16)
-        self.invoke(inet_ntoa6, dst, strict)
 
-    def sub_inet_ntop(self, insn: Insn) -> None:
-        address = insn.args[1]
-        self.choose(
-            insn.args[0],
-            {_INET: lambda: self.inet(insn.dst, address), _INET6: lambda: self.inet6(insn.dst, address, 1)},
-        )
+def inet6(c: Clause, dst: Reg | Slot | None, address: Operand, strict: int) -> None:
+    fetch(c, address, 16)
+    invoke(c, inet_ntoa6, dst, strict)
 
-    def sub_link_ntop(self, insn: Insn) -> None:
-        def way(size: int) -> Callable[[], None]:
-            def write() -> None:
-                self.fetch(insn.args[1], size)
-                self.invoke(link_ntop, insn.dst, size)
 
-            return write
+def sub_inet_ntop(c: Clause, insn: Insn) -> None:
+    address = insn.args[1]
+    choose(
+        c, insn.args[0],
+        {_INET: lambda: inet(c, insn.dst, address), _INET6: lambda: inet6(c, insn.dst, address, 1)},
+    )
 
-        self.choose(insn.args[0], {kind: way(size) for kind, size in _HARDWARE.items()})
 
-    def choose(self, kind: Operand, ways: dict[int, Callable[[], None]]) -> None:
-        """What is written for the value of `kind`; fault ILLOP for another."""
-        if isinstance(kind, int) and kind in ways:
-            ways[kind]()
-            return
-        a, done = self.asm, Label()
-        labels = {value: Label() for value in ways}
-        self.value(kind, R1)
-        for value, label in labels.items():
-            a.bri("eq", R1, value, label)
-        a.st(8, R10, VALUE, 0)
-        a.jump(self.fault_label(ir.ILLOP))
-        for value, label in labels.items():
-            a.place(label)
-            ways[value]()
-            a.jump(done)
-        a.place(done)
+def sub_link_ntop(c: Clause, insn: Insn) -> None:
+    def way(size: int) -> Callable[[], None]:
+        def write() -> None:
+            fetch(c, insn.args[1], size)
+            invoke(c, link_ntop, insn.dst, size)
+
+        return write
+
+    choose(c, insn.args[0], {kind: way(size) for kind, size in _HARDWARE.items()})
+
+
+def choose(c: Clause, kind: Operand, ways: dict[int, Callable[[], None]]) -> None:
+    """What is written for the value of `kind`; fault ILLOP for another."""
+    if isinstance(kind, int) and kind in ways:
+        ways[kind]()
+        return
+    a, done = c.asm, Label()
+    labels = {value: Label() for value in ways}
+    c.value(kind, R1)
+    for value, label in labels.items():
+        a.bri("eq", R1, value, label)
+    a.st(8, R10, VALUE, 0)
+    a.jump(c.fault_label(ir.ILLOP))
+    for value, label in labels.items():
+        a.place(label)
+        ways[value]()
+        a.jump(done)
+    a.place(done)
 
 
 # ---- pieces of the routines

@@ -13,7 +13,7 @@ function of its own, which the verifier walks a few times instead of every round
 
 from __future__ import annotations
 
-from .clause import READ_KERNEL, READ_KERNEL_STR
+from .helpers import LOOP, READ_KERNEL, READ_KERNEL_STR
 from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, Asm, Label
 from .layout import WORDS, Layout
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 4
-_LOOP = 181
 # Words in scratch for what changes in a loop.
 W0, W1, W2, W3, W4, W5, W6, W7 = (WORDS + 8 * i for i in range(8))
 
@@ -116,7 +115,7 @@ class Routine:
         a.mov(R3, R10)
         a.alui("add", R3, base)
         a.imm(R4, 0)
-        a.call(_LOOP)
+        a.call(LOOP)
 
     def _rounds(self, step: Callable[[Label], None], count: int, base: int, held: dict[int, str]) -> None:
         """The function bpf_loop calls: r1 is its round, r2 points to the caller's frame."""

@@ -10,186 +10,138 @@ from __future__ import annotations
 from struct import pack
 
 from ...dif import ir
-from .clause import KEY, READ_KERNEL_STR, VALUE
-from .compare import strcmp
-from .dentries import PathGen
+from .frame import VALUE
+from .helpers import READ_KERNEL_STR
 from .insns import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, Label
+from .invoke import WORK, invoke
 from .layout import STRTOK
-from .memory import MemoryGen
-from .network import NetworkGen
 from .numbers import lltostr, strtoll
 from .paths import basename, cleanpath, dirname
-from .process import ProcessGen
 from .routine import W0, W1, W2, W3, Routine
-from .slots import SlotGen
-from .stacks import StackGen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ...dif.ir import Insn, Reg, Slot
+    from .clause import Clause
 
     Operand = Reg | Slot | int
 
 INT_MAX = (1 << 31) - 1
 TO_THE_END = 1 << 40  # no start, however negative, brings it back into the string
-WORK = ir.Slot("work", 0, 0, False)  # the work area as an operand
+
+def sub_strlen(c: Clause, insn: Insn) -> None:
+    invoke(c, strlen, insn.dst, *insn.args)
 
 
-class ClauseGen(NetworkGen, SlotGen, MemoryGen, StackGen, ProcessGen, PathGen):
-    """All of a clause: the core, parts of slots, scratch memory, the stacks, the subroutines on strings and addresses."""
+def sub_strjoin(c: Clause, insn: Insn) -> None:
+    invoke(c, strjoin, insn.dst, *insn.args)
 
-    def invoke(self, make: Callable[[Routine], None], dst: Reg | Slot | None, *args: Operand) -> None:
-        """Call the routine that `make` writes. Slots are passed by address, the one of `dst` first."""
-        a = self.asm
-        self.layout.scratch(self.layout.this_size)
-        operands = (dst, *args) if isinstance(dst, ir.Slot) else args
-        saved: dict[int, int] = {}
-        for i, operand in enumerate(operands):
-            if isinstance(operand, ir.Slot) and self.by_helper(operand):
-                saved[i] = KEY + 8 * len(saved)  # no key is being made now
-                self.address(operand, R1)
-                a.stx(8, R10, saved[i], R1)
-        for i, operand in enumerate(operands):
-            reg = R2 + i
-            if i in saved:
-                a.ldx(8, reg, R10, saved[i])
-            elif operand is WORK:
-                a.mov(reg, R9)
-                a.alui("add", reg, self.layout.work_at)
-            elif isinstance(operand, ir.Slot):
-                self.address(operand, reg)
-            else:
-                self.value(operand, reg)
-        a.mov(R1, R9)
-        name = make.__name__
-        a.call_function(name, lambda: make(Routine(a, self.layout, name)))
-        if isinstance(dst, ir.Reg):
-            self.store(dst, R0)
 
-    @staticmethod
-    def by_helper(slot: Slot) -> bool:
-        """Whether the slot's address takes a helper, which clobbers the registers."""
-        return slot.space == "probe" or (slot.space == "var" and slot.variable is not None and slot.variable.scope == "self")
+def sub_substr(c: Clause, insn: Insn) -> None:
+    invoke(c, substr, insn.dst, *insn.args, *([TO_THE_END] if len(insn.args) < 3 else []))
 
-    def op_strcmp(self, insn: Insn) -> None:
-        """With a short constant in place, else by routine."""
-        s, t = insn.args
-        if any(isinstance(x, ir.Slot) and x.space == "const" and len(x.value) <= 64 for x in (s, t)):
-            super().op_strcmp(insn)
-        else:
-            self.invoke(strcmp, insn.dst, s, t)
 
-    # ---- whole strings
+def sub_strchr(c: Clause, insn: Insn) -> None:
+    invoke(c, strchr, insn.dst, *insn.args)
 
-    def sub_strlen(self, insn: Insn) -> None:
-        self.invoke(strlen, insn.dst, *insn.args)
 
-    def sub_strjoin(self, insn: Insn) -> None:
-        self.invoke(strjoin, insn.dst, *insn.args)
+def sub_strrchr(c: Clause, insn: Insn) -> None:
+    invoke(c, strrchr, insn.dst, *insn.args)
 
-    def sub_substr(self, insn: Insn) -> None:
-        self.invoke(substr, insn.dst, *insn.args, *([TO_THE_END] if len(insn.args) < 3 else []))
 
-    # ---- searching
+def sub_strstr(c: Clause, insn: Insn) -> None:
+    invoke(c, strstr, insn.dst, *insn.args, needle_table(c, insn.args[1]))
 
-    def sub_strchr(self, insn: Insn) -> None:
-        self.invoke(strchr, insn.dst, *insn.args)
 
-    def sub_strrchr(self, insn: Insn) -> None:
-        self.invoke(strrchr, insn.dst, *insn.args)
+def sub_index(c: Clause, insn: Insn) -> None:
+    s, t, position = (*insn.args, 0)[:3]
+    invoke(c, index, insn.dst, s, t, position, needle_table(c, t))
 
-    def sub_strstr(self, insn: Insn) -> None:
-        self.invoke(strstr, insn.dst, *insn.args, self.borders(insn.args[1]))
 
-    def sub_index(self, insn: Insn) -> None:
-        s, t, position = (*insn.args, 0)[:3]
-        self.invoke(index, insn.dst, s, t, position, self.borders(t))
+def sub_rindex(c: Clause, insn: Insn) -> None:
+    s, t, position = (*insn.args, INT_MAX)[:3]
+    invoke(c, rindex, insn.dst, s, t, position, needle_table(c, t))
 
-    def sub_rindex(self, insn: Insn) -> None:
-        s, t, position = (*insn.args, INT_MAX)[:3]
-        self.invoke(rindex, insn.dst, s, t, position, self.borders(t))
 
-    def borders(self, needle: Operand) -> Slot:
-        """The table of borders of a string that is searched for: a constant, or made now in the work area."""
-        assert isinstance(needle, ir.Slot)
-        if needle.space != "const":
-            self.invoke(find_borders, None, needle)
-            return WORK
-        table = borders(needle.value.split(b"\0")[0])
-        return ir.Slot("const", 0, 2 * needle.size, False, value=pack(f"{len(table)}H", *table))
+def needle_table(c: Clause, needle: Operand) -> Slot:
+    """The table of borders of a string that is searched for: a constant, or made now in the work area."""
+    assert isinstance(needle, ir.Slot)
+    if needle.space != "const":
+        invoke(c, find_borders, None, needle)
+        return WORK
+    table = borders(needle.value.split(b"\0")[0])
+    return ir.Slot("const", 0, 2 * needle.size, False, value=pack(f"{len(table)}H", *table))
 
-    def sub_strtok(self, insn: Insn) -> None:
-        s, separators = insn.args
-        assert isinstance(separators, ir.Slot)
-        table = WORK
-        if separators.space == "const":
-            text = separators.value.split(b"\0")[0]
-            table = ir.Slot("const", 0, 256, False, value=bytes(c in text for c in range(256)))
-        else:
-            self.invoke(separator_table, None, separators)
-        self.invoke(strtok, insn.dst, s, table)
 
-    def sub_json(self, insn: Insn) -> None:
-        from . import jsontext
+def sub_strtok(c: Clause, insn: Insn) -> None:
+    s, separators = insn.args
+    assert isinstance(separators, ir.Slot)
+    table = WORK
+    if separators.space == "const":
+        text = separators.value.split(b"\0")[0]
+        table = ir.Slot("const", 0, 256, False, value=bytes(c in text for c in range(256)))
+    else:
+        invoke(c, separator_table, None, separators)
+    invoke(c, strtok, insn.dst, s, table)
 
-        text, selector = insn.args
-        assert isinstance(selector, ir.Slot)
-        if selector.space == "const":
-            value = jsontext.elements(selector.value.split(b"\0")[0])
-            selector = ir.Slot("const", 0, selector.size, False, value=value)
-        else:
-            self.invoke(jsontext.selector_elements, None, selector)
-            selector = WORK
-        self.invoke(jsontext.json, insn.dst, text, selector)
 
-    # ---- paths
+def sub_json(c: Clause, insn: Insn) -> None:
+    from . import jsontext
 
-    def sub_basename(self, insn: Insn) -> None:
-        self.invoke(basename, insn.dst, *insn.args)
+    text, selector = insn.args
+    assert isinstance(selector, ir.Slot)
+    if selector.space == "const":
+        value = jsontext.elements(selector.value.split(b"\0")[0])
+        selector = ir.Slot("const", 0, selector.size, False, value=value)
+    else:
+        invoke(c, jsontext.selector_elements, None, selector)
+        selector = WORK
+    invoke(c, jsontext.json, insn.dst, text, selector)
 
-    def sub_dirname(self, insn: Insn) -> None:
-        self.invoke(dirname, insn.dst, *insn.args)
 
-    def sub_cleanpath(self, insn: Insn) -> None:
-        self.invoke(cleanpath, insn.dst, *insn.args)
+def sub_basename(c: Clause, insn: Insn) -> None:
+    invoke(c, basename, insn.dst, *insn.args)
 
-    # ---- numbers and letters
 
-    def sub_lltostr(self, insn: Insn) -> None:
-        value, base = (*insn.args, 10)[:2]
-        self.check_base(base)
-        self.invoke(lltostr, insn.dst, value, base)
+def sub_dirname(c: Clause, insn: Insn) -> None:
+    invoke(c, dirname, insn.dst, *insn.args)
 
-    def sub_strtoll(self, insn: Insn) -> None:
-        text, base = (*insn.args, 10)[:2]
-        self.check_base(base)
-        self.invoke(strtoll, insn.dst, text, base)
 
-    def check_base(self, base: Operand) -> None:
-        """Fault ILLOP unless 2 <= base <= 36."""
-        if isinstance(base, int) and 2 <= base <= 36:
-            return
-        a = self.asm
-        self.value(base, R1)
-        a.st(8, R10, VALUE, 0)
-        wrong = self.fault_label(ir.ILLOP)
-        a.bri("lt", R1, 2, wrong)
-        a.bri("gt", R1, 36, wrong)
+def sub_cleanpath(c: Clause, insn: Insn) -> None:
+    invoke(c, cleanpath, insn.dst, *insn.args)
 
-    def sub_toupper(self, insn: Insn) -> None:
-        self.invoke(toupper, insn.dst, *insn.args)
 
-    def sub_tolower(self, insn: Insn) -> None:
-        self.invoke(tolower, insn.dst, *insn.args)
+def sub_lltostr(c: Clause, insn: Insn) -> None:
+    value, base = (*insn.args, 10)[:2]
+    check_base(c, base)
+    invoke(c, lltostr, insn.dst, value, base)
 
-    # ---- processes
 
-    def sub_progenyof(self, insn: Insn) -> None:
-        from .descent import call
+def sub_strtoll(c: Clause, insn: Insn) -> None:
+    text, base = (*insn.args, 10)[:2]
+    check_base(c, base)
+    invoke(c, strtoll, insn.dst, text, base)
 
-        call(self, insn)
+
+def check_base(c: Clause, base: Operand) -> None:
+    """Fault ILLOP unless 2 <= base <= 36."""
+    if isinstance(base, int) and 2 <= base <= 36:
+        return
+    a = c.asm
+    c.value(base, R1)
+    a.st(8, R10, VALUE, 0)
+    wrong = c.fault_label(ir.ILLOP)
+    a.bri("lt", R1, 2, wrong)
+    a.bri("gt", R1, 36, wrong)
+
+
+def sub_toupper(c: Clause, insn: Insn) -> None:
+    invoke(c, toupper, insn.dst, *insn.args)
+
+
+def sub_tolower(c: Clause, insn: Insn) -> None:
+    invoke(c, tolower, insn.dst, *insn.args)
+
 
 
 def borders(needle: bytes) -> list[int]:

@@ -10,14 +10,14 @@ room. That goes for variables; of a self-> array the keys are not known.
 
 from __future__ import annotations
 
-from .clause import CPU, DELETE, PIDTGID, READ_KERNEL, THREAD, TMP, TMP2
+from .frame import THREAD, TMP, TMP2
+from .helpers import CPU, DELETE, PIDTGID, READ_KERNEL, TASK_BTF
 from .insns import R0, R1, R2, R3, R6, R10, Asm, Label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Function
 
-_TASK_BTF = 158
 _NUMBER_BITS = 22
 FIELDS = ("pid", "start_time")
 
@@ -41,7 +41,7 @@ def thread_key(a: Asm, task: dict[str, int]) -> None:
     """The current thread's key at THREAD; `task` are offsets into task_struct, empty where they may not be used. Uses r0-r5."""
     done = Label()
     if task:
-        a.call(_TASK_BTF)
+        a.call(TASK_BTF)
         a.ldx(4, R1, R0, task["pid"])
         a.ldx(8, R0, R0, task["start_time"])
         a.alui("shl", R0, _NUMBER_BITS)

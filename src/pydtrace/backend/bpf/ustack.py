@@ -19,22 +19,24 @@ A tuple: header (TUPLE; the aggregation where a probe's index would be), value, 
 
 from __future__ import annotations
 
-from ...d.types import StackType
-from .clause import DISCARD, KTIME, NUMBER, PIDTGID, POINTER, READ_KERNEL, READ_USER, RESERVE, SUBMIT, TMP, TMP2
+from .families import read_word
+from .frame import NUMBER, POINTER, TMP, TMP2
+from .helpers import CPU, DISCARD, KTIME, PIDTGID, READ_KERNEL, READ_USER, RESERVE, RINGBUF_QUERY, SUBMIT
 from .insns import R0, R1, R2, R3, R8, R10, Label
+from .keys import pack_key
 from .layout import HEADER, Config
-from .thread import PT_REGS, ThreadGen
+from .thread import PT_REGS, user_regs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Insn
-    from ...dif.program import Aggregation, CompiledClause
+    from ...dif.program import Aggregation
+    from .clause import Clause
 
 CONTEXT, TUPLE = -3, -4  # in a record's header, in place of the clause
 FRAMES_SHIFT = 22  # in the first word of a stack that has a number
 PID_MASK = (1 << FRAMES_SHIFT) - 1
 PAGE = 4096
-RINGBUF_QUERY = 134
 PID_AT, SP_AT, SIZE_AT, REGS_AT = HEADER, HEADER + 8, HEADER + 16, HEADER + 24
 DATA_AT = REGS_AT + PT_REGS
 SP = 152  # in pt_regs
@@ -45,140 +47,120 @@ def pages(config: Config) -> int:
     wanted = -(-config.ustackcopy // PAGE)
     return wanted if DATA_AT + (wanted + 1) * PAGE <= config.bufsize // 4 else 0
 
-
-class ContextGen(ThreadGen):
-    """The thread, and the sending of contexts and tuples."""
-
-    sent = False  # on every path to here
-
-    def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
-        if any(insn.op in ("stack", "putstack") and insn.imm[-1] for block in self.clause.function.blocks for insn in block):
-            self.asm.st(8, R10, NUMBER, 0)
-        else:
-            self.sent = True
-        super().emit(error_clauses, error_probe, stops)
-
-    def op_begin(self, insn: Insn) -> None:
-        self.context()
-        self.sent = True
-        super().op_begin(insn)
-
-    def context(self) -> None:
-        """Send a context, once; its number, or 0, at NUMBER. Uses r8."""
-        a = self.asm
-        more = pages(self.layout.config)
-        if self.sent or not more or self.family in ("test", "error"):
-            return
-        none, unread, done = Label(), Label(), Label()
-        a.ldx(8, R1, R10, NUMBER)
-        a.bri("ne", R1, 0, none)
-        a.map_fd(R1, "ring")
-        a.imm(R2, 0)
-        a.call(RINGBUF_QUERY)  # bytes not yet read
-        a.bri("gt", R0, self.layout.maps["ring"].entries // 4, none)
-        self.user_regs()
-        a.stx(8, R10, TMP2, R0)
-        a.mov(R3, R0)
-        self.read_word(SP)
-        a.stx(8, R10, POINTER, R1)
-        a.map_fd(R1, "ring")
-        a.imm(R2, DATA_AT + (more + 1) * PAGE)
-        a.imm(R3, 0)
-        a.call(RESERVE)
-        a.mov(R8, R0)
-        a.bri("eq", R8, 0, none)
-        a.st(4, R8, 0, CONTEXT)
-        self.asm.mov(R1, R8)
-        a.alui("add", R1, REGS_AT)
-        a.imm(R2, PT_REGS)
-        a.ldx(8, R3, R10, TMP2)
-        a.call(READ_KERNEL)
-        a.ldx(8, R3, R10, POINTER)
-        a.stx(8, R8, SP_AT, R3)
-        a.mov(R1, R3)
-        a.alui("and", R1, PAGE - 1)
+def context(c: Clause) -> None:
+    """Send a context, once; its number, or 0, at NUMBER. Uses r8."""
+    a = c.asm
+    more = pages(c.layout.config)
+    if c.sent or not more or not c.family.probed:
+        return
+    none, unread, done = Label(), Label(), Label()
+    a.ldx(8, R1, R10, NUMBER)
+    a.bri("ne", R1, 0, none)
+    a.map_fd(R1, "ring")
+    a.imm(R2, 0)
+    a.call(RINGBUF_QUERY)  # bytes not yet read
+    a.bri("gt", R0, c.layout.maps["ring"].entries // 4, none)
+    user_regs(c)
+    a.stx(8, R10, TMP2, R0)
+    a.mov(R3, R0)
+    read_word(c.asm, SP)
+    a.stx(8, R10, POINTER, R1)
+    a.map_fd(R1, "ring")
+    a.imm(R2, DATA_AT + (more + 1) * PAGE)
+    a.imm(R3, 0)
+    a.call(RESERVE)
+    a.mov(R8, R0)
+    a.bri("eq", R8, 0, none)
+    a.st(4, R8, 0, CONTEXT)
+    c.asm.mov(R1, R8)
+    a.alui("add", R1, REGS_AT)
+    a.imm(R2, PT_REGS)
+    a.ldx(8, R3, R10, TMP2)
+    a.call(READ_KERNEL)
+    a.ldx(8, R3, R10, POINTER)
+    a.stx(8, R8, SP_AT, R3)
+    a.mov(R1, R3)
+    a.alui("and", R1, PAGE - 1)
+    a.imm(R2, PAGE)
+    a.alu("sub", R2, R1)
+    a.stx(8, R10, TMP, R2)
+    a.alu("add", R1, R8)
+    a.alui("add", R1, DATA_AT)
+    a.call(READ_USER)
+    a.bri("ne", R0, 0, unread)
+    for i in range(1, more + 1):
+        a.mov(R1, R8)
+        a.alui("add", R1, DATA_AT + i * PAGE)
         a.imm(R2, PAGE)
-        a.alu("sub", R2, R1)
-        a.stx(8, R10, TMP, R2)
-        a.alu("add", R1, R8)
-        a.alui("add", R1, DATA_AT)
+        a.ldx(8, R3, R10, POINTER)
+        a.alui("and", R3, -PAGE)
+        a.alui("add", R3, i * PAGE)
         a.call(READ_USER)
-        a.bri("ne", R0, 0, unread)
-        for i in range(1, more + 1):
-            a.mov(R1, R8)
-            a.alui("add", R1, DATA_AT + i * PAGE)
-            a.imm(R2, PAGE)
-            a.ldx(8, R3, R10, POINTER)
-            a.alui("and", R3, -PAGE)
-            a.alui("add", R3, i * PAGE)
-            a.call(READ_USER)
-            a.bri("ne", R0, 0, done)
-            a.ldx(8, R1, R10, TMP)
-            a.alui("add", R1, PAGE)
-            a.stx(8, R10, TMP, R1)
-        a.place(done)
+        a.bri("ne", R0, 0, done)
         a.ldx(8, R1, R10, TMP)
-        a.stx(8, R8, SIZE_AT, R1)
-        a.call(KTIME)
-        a.alui("shl", R0, 32)
-        a.imm(R1, 1)
-        a.alui("shl", R1, 32)
-        a.alu("or", R0, R1)
-        a.stx(8, R10, NUMBER, R0)
-        a.call(PIDTGID)
-        a.alui("shr", R0, 32)
-        a.ldx(8, R1, R10, NUMBER)
-        a.alu("or", R0, R1)
-        a.stx(8, R8, PID_AT, R0)
-        a.mov(R1, R8)
-        a.imm(R2, 1)
-        a.call(SUBMIT)
-        a.jump(none)
-        a.place(unread)
-        a.mov(R1, R8)
-        a.imm(R2, 1)
-        a.call(DISCARD)
-        a.place(none)
+        a.alui("add", R1, PAGE)
+        a.stx(8, R10, TMP, R1)
+    a.place(done)
+    a.ldx(8, R1, R10, TMP)
+    a.stx(8, R8, SIZE_AT, R1)
+    a.call(KTIME)
+    a.alui("shl", R0, 32)
+    a.imm(R1, 1)
+    a.alui("shl", R1, 32)
+    a.alu("or", R0, R1)
+    a.stx(8, R10, NUMBER, R0)
+    a.call(PIDTGID)
+    a.alui("shr", R0, 32)
+    a.ldx(8, R1, R10, NUMBER)
+    a.alu("or", R0, R1)
+    a.stx(8, R8, PID_AT, R0)
+    a.mov(R1, R8)
+    a.imm(R2, 1)
+    a.call(SUBMIT)
+    a.jump(none)
+    a.place(unread)
+    a.mov(R1, R8)
+    a.imm(R2, 1)
+    a.call(DISCARD)
+    a.place(none)
 
-    def op_aggregate(self, insn: Insn) -> None:
-        agg: Aggregation
-        agg, nkeys = insn.imm
-        if not pages(self.layout.config) or not any(isinstance(key, StackType) and key.user for key in agg.keys):
-            super().op_aggregate(insn)
-            return
-        a, lost = self.asm, Label()
-        base, at, kinds, size = self.pack_key(insn.args[:nkeys], False, 0, numbers=True)
-        self.layout.tuples[agg.index] = kinds
-        a.map_fd(R1, "ring")
-        a.imm(R2, HEADER + 16 + size)
-        a.imm(R3, 0)
-        a.call(RESERVE)
-        a.mov(R8, R0)
-        got = Label()
-        a.bri("ne", R8, 0, got)
-        self.drop(1)
-        a.jump(lost)
-        a.place(got)
-        a.st(4, R8, 0, TUPLE)
-        a.st(4, R8, 4, agg.index)
-        a.call(8)
-        a.stx(4, R8, 8, R0)
-        a.mov(R1, R8)
-        a.alui("add", R1, HEADER + 16)
-        a.imm(R2, size)
-        a.mov(R3, base)
-        a.alui("add", R3, at)
-        a.call(READ_KERNEL)
-        values = insn.args[nkeys:]
-        for i in range(2):
-            if i < len(values):
-                self.value(values[i], R1)
-            else:
-                a.imm(R1, 1)
-            a.stx(8, R8, HEADER + 8 * i, R1)
-        a.mov(R1, R8)
-        a.imm(R2, 1)
-        a.call(SUBMIT)
-        a.place(lost)
+
+def send_tuple(c: Clause, insn: Insn) -> None:
+    agg: Aggregation
+    agg, nkeys = insn.imm
+    a, lost = c.asm, Label()
+    base, at, kinds, size = pack_key(c, insn.args[:nkeys], False, 0, numbers=True)
+    c.layout.tuples[agg.index] = kinds
+    a.map_fd(R1, "ring")
+    a.imm(R2, HEADER + 16 + size)
+    a.imm(R3, 0)
+    a.call(RESERVE)
+    a.mov(R8, R0)
+    got = Label()
+    a.bri("ne", R8, 0, got)
+    c.drop(1)
+    a.jump(lost)
+    a.place(got)
+    a.st(4, R8, 0, TUPLE)
+    a.st(4, R8, 4, agg.index)
+    a.call(CPU)
+    a.stx(4, R8, 8, R0)
+    a.mov(R1, R8)
+    a.alui("add", R1, HEADER + 16)
+    a.imm(R2, size)
+    a.mov(R3, base)
+    a.alui("add", R3, at)
+    a.call(READ_KERNEL)
+    values = insn.args[nkeys:]
+    for i in range(2):
+        if i < len(values):
+            c.value(values[i], R1)
+        else:
+            a.imm(R1, 1)
+        a.stx(8, R8, HEADER + 8 * i, R1)
+    a.mov(R1, R8)
+    a.imm(R2, 1)
+    a.call(SUBMIT)
+    a.place(lost)
 
 
