@@ -115,7 +115,7 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "ustackcopy": ("size", 8192),
     "ustackframes": ("int", 100),
     "verbose": ("bool", 0),
-    "version": ("version", "2.0"),
+    "version": ("version", "2.0.1"),
     "xlate": ("word", "static"),
     "zdefs": ("bool", 0),
 }
@@ -155,7 +155,11 @@ _WORDS = {
 # All that the preprocessor is given is kept in `cppargs`, in its order.
 _CPP = {"define": "-D", "undef": "-U", "incdir": "-I", "cpphdrs": "-H"}
 _IREGS = 8
-_VERSION = (2, 0)
+# The versions of D that there have been; the last is ours.
+VERSIONS = tuple(
+    """1.0 1.1 1.2 1.2.1 1.2.2 1.3 1.4 1.4.1 1.5 1.6 1.6.1 1.6.2 1.6.3 1.6.4 1.7 1.7.1 1.8 1.8.1 1.9 1.9.1 1.10 1.11 1.12 1.12.1 1.13 2.0
+    2.0.1""".split()
+)
 _TRUE = ("yes", "enable", "enabled", "true", "on", "set")
 _FALSE = ("no", "disable", "disabled", "false", "off", "unset")
 _SIZE = {"k": 10, "m": 20, "g": 30, "t": 40}
@@ -310,8 +314,14 @@ class Options:
             raise UserError("Insufficient registers to generate code")
         if kind == "strsize" and isinstance(parsed, int) and parsed >= 1 << 32:
             raise UserError("Value too large for defined data type")
-        if kind == "version" and not _supported(str(parsed)):
-            raise UserError("Operation not supported", hint=f"versions up to {_VERSION[0]}.{_VERSION[1]}")
+        if kind == "version":
+            number = parse_version(str(parsed))
+            if number is None:
+                raise UserError("Version is not properly formatted or is too large", hint="x.y or x.y.z")
+            if number not in map(parse_version, VERSIONS):
+                raise UserError("Requested version is not supported by compiler", hint=f"the newest is {VERSIONS[-1]}")
+            if number > (parse_version(self.text(name)) or number):
+                raise UserError("Requested version conflicts with earlier setting", hint="it can only be lowered")
         if name in _CPP:
             self._add("cppargs", _CPP[name] + (str(parsed) if kind == "list" else ""))
         elif name == "cppargs":
@@ -328,9 +338,15 @@ class Options:
         self._values[name] = f"{kept}\0{text}" if kept else text
 
 
-def _supported(version: str) -> bool:
-    parts = version.split(".")
-    return 2 <= len(parts) <= 3 and all(p.isdecimal() for p in parts) and tuple(map(int, parts[:2])) <= _VERSION
+def parse_version(text: str) -> int | None:
+    """`1.2.3` or `1.2` as a number: 8 bits, 12 bits, 12 bits."""
+    parts = text.split(".")
+    if not 2 <= len(parts) <= 3 or not all(p.isdecimal() and p.isascii() for p in parts):
+        return None
+    numbers = [int(p) for p in parts] + [0] * (3 - len(parts))
+    if numbers[0] > 255 or max(numbers[1:]) > 4095:
+        return None
+    return numbers[0] << 24 | numbers[1] << 12 | numbers[2]
 
 
 def _expected(name: str, kind: str) -> str | None:

@@ -185,8 +185,8 @@ def test_flags_that_change_nothing_here(run: Run, words: list[str]) -> None:
 
 @needs_root
 def test_several_programs_are_one(run: Run) -> None:
-    """Operands may stand anywhere; they belong to all programs."""
-    end = 'dtrace/probename == "END"/{ printf("end\\n"); }'
+    """Operands may stand anywhere; they belong to all programs, each of which must name the last."""
+    end = 'dtrace/probename == "END" && $1/{ printf("end\\n"); }'
     assert run("-n", 'BEGIN { printf("%d\\n", $1); }', "7", "-P", end, "-q", "-n", "1 { exit($1); }") == (7, "7\nend\n\n", "")
 
 

@@ -89,7 +89,8 @@ def test_limits() -> None:
     for name, text, told in (
         ("strsize", "1", "Invalid value"), ("strsize", "4g", "Value too large for defined data type"),
         ("iregs", "9", "Invalid value"), ("iregs", "0", "Invalid value"), ("iregs", "7", "Insufficient registers to generate code"),
-        ("version", "2.1", "Operation not supported"), ("version", "x", "Operation not supported"), ("cpu", "-2", "Invalid value"),
+        ("version", "2.1", "Requested version is not supported by compiler"),
+        ("version", "x", "Version is not properly formatted or is too large"), ("cpu", "-2", "Invalid value"),
         ("stackindent", "many", "Invalid value"), ("nosuch", "1", "Invalid option name"),
     ):  # fmt: skip
         with pytest.raises(UserError, match=told):

@@ -171,8 +171,9 @@ def test_arguments() -> None:
     assert isinstance(clause, t.Clause)
     assert [show(s.expr) for s in clause.body or () if isinstance(s, t.Statement)] == ["12", "name", "'12'", "'a b'", "-5"]
     shared = Macros({}, ["s", "1", "2"])
-    parse("BEGIN{$1}", macros=shared)
-    assert shared.unused() == [2]
+    assert parse("BEGIN{$2}", macros=shared)  # the last one counts
+    with pytest.raises(UserError, match="extraneous argument '2' \\(\\$2 is not referenced\\)"):
+        parse("BEGIN{$1}", macros=shared)  # and for each program anew
     options = Options()
     options.set("defaultargs")
     clause = parse("BEGIN{$1;$$2}", macros={}, args=["s"], options=options).items[0]

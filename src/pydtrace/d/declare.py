@@ -56,6 +56,7 @@ class Scope:
         self.inlines: dict[str, Inline] = {}
         self.translators: list[Translator] = []
         self.providers: dict[str, dict[str, ProbeDefinition]] = {}  # those that the program defines
+        self.versions: dict[str, int] = {}  # what #pragma D binding has said of names
         self.stability: dict[tuple[str, str], Attributes] = {}  # by ('', name) or (provider, part): what pragmas have changed
         self.options = Options()
         self.target = False  # whether there is a -c or -p

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..errors import UserError
-from ..options import parse_attributes
+from ..options import parse_attributes, parse_version
 from . import stability
 from . import tree as t
 from .subroutines import SUBROUTINES
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .declare import Scope
-
-
-def version(text: str) -> tuple[int, int, int] | None:
-    """`1.2.3` or `1.2`."""
-    parts = text.split(".")
-    if not 2 <= len(parts) <= 3 or not all(p.isdigit() for p in parts):
-        return None
-    numbers = [int(p) for p in parts] + [0] * (3 - len(parts))
-    return (numbers[0], numbers[1], numbers[2]) if numbers[0] < 256 and max(numbers[1:]) < 4096 else None
 
 
 class Directives:
@@ -82,9 +73,11 @@ class Directives:
 
     def _binding(self, pragma: t.Pragma) -> None:
         words = self._names(pragma, "str", '"version" <ident>')
-        if version(words[0]) is None:
+        bound = parse_version(words[0])
+        if bound is None:
             self._fail(pragma, "D_PRAGMA_INVAL", "invalid version string specified by #pragma binding")
         self._own(pragma, words[1])
+        self.scope.versions[words[1]] = bound
 
     def _own(self, pragma: t.Pragma, name: str) -> None:
         """The name must be one that the program defines."""

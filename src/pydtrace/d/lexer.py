@@ -48,16 +48,16 @@ class Line(int):
 
 
 class Macros:
-    """Macro variables by name and arguments by number (`args[0]` is $0), with a memory of which arguments were used. Several programs of
-    one command line share it, so the complaint about unused arguments comes after the last of them."""
+    """Macro variables by name and arguments by number (`args[0]` is $0). `last`: whether the program being read has named the last
+    argument, which every program of a command line must."""
 
-    __slots__ = ("names", "args", "options", "used")
+    __slots__ = ("names", "args", "options", "last")
 
     def __init__(self, names: dict[str, str], args: list[str], options: Options | None = None) -> None:
         self.names = names
         self.args = args
         self.options = options
-        self.used: set[int] = set()
+        self.last = False
 
     @property
     def default(self) -> bool:
@@ -68,7 +68,7 @@ class Macros:
         """The text of `$name`; None for an absent argument with defaultargs."""
         if name.isdigit():
             number = int(name) if len(name) < 10 else 1 << 31
-            self.used.add(number)
+            self.last |= number == len(self.args) - 1
             if number < len(self.args):
                 return self.args[number]
             if self.default:
@@ -78,14 +78,12 @@ class Macros:
             return self.names[name]
         raise UserError(f"macro variable ${name} is not defined", tag="D_MACRO_UNDEF", line=line)
 
-    def unused(self) -> list[int]:
-        """Numbers of the arguments that no program text has named."""
-        return [n for n in range(1, len(self.args)) if n not in self.used]
-
-    def check(self) -> None:
-        """UserError for the last unused argument."""
-        for number in reversed(self.unused()):
-            raise UserError(f"extraneous argument '{self.args[number]}' (${number} is not referenced)", tag="D_MACRO_UNUSED")
+    def check(self, line: int) -> None:
+        """UserError when the program that ends at `line` has not named the last argument."""
+        number = len(self.args) - 1
+        if number > 0 and not self.last:
+            text = f"extraneous argument '{self.args[number]}' (${number} is not referenced)"
+            raise UserError(text, tag="D_MACRO_UNUSED", line=line, hint="-x argref allows it")
 
 
 def int_type(value: int, unsigned: bool, longs: int, decimal: bool) -> Type | None:

@@ -37,20 +37,21 @@ def parse(
     own: str = "",
     library: str = "",
 ) -> t.Program:
-    """The program `text` means, of the file `own`. With a `Macros` the caller checks for unused arguments (after its last program); with a
-    dict we do. Options that the program sets are set in `options`. `library` is the path of a library, which messages name.
+    """The program `text` means, of the file `own`. Options that the program sets are set in `options`. `library` is the path of a library,
+    which messages name.
 
     `cli`: the text of -n, -P, -m, -f or -i, whose descriptions may have no clause; `field` says which ('name', 'provider', 'module',
     'func', 'id'). `type_names` are typedef names known beforehand; those that the program declares are added to it."""
     table = macros if isinstance(macros, Macros) else Macros(macros or {}, args or [], options)
     parser = _Parser(Lexer(text, table, options, own), cli, field, type_names, known_type)
     parser.lex.file = library
+    table.last = False
     with Deep():
         program = parser.program()
     if not library and not any(not isinstance(item, t.Pragma) for item in program.items) and not (options and options.integer("empty")):
         parser.lex.fail("empty D program translation unit", "D_EMPTY")
-    if not isinstance(macros, Macros) and not (options and options.integer("argref")):
-        table.check()
+    if not library and not (options and options.integer("argref")):
+        table.check(parser.lex.here(parser.lex.line))
     return program
 
 

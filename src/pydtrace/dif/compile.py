@@ -14,6 +14,7 @@ from ..d.directives import Directives
 from ..d.library import Library
 from ..d.parser import Macros, parse, parse_type
 from ..errors import UserError
+from ..options import VERSIONS
 from .lower import Lowering
 from .order import order
 from .program import CompiledClause, Program
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..d.declare import KernelTypes
     from ..d.stability import Attributes, Meter
     from ..d.types import Type
+    from ..d.versions import Limit
     from ..options import Options
 
 
@@ -63,6 +65,7 @@ class Compiler:
         self.types: set[str] = set()
         self.directives: Directives | None = None
         self.meter: Meter | None = None
+        self.limit: Limit | None = None
         self.source: Source | None = None  # what is being compiled: an error is in it
 
     def run(self, sources: list[Source]) -> Program:
@@ -83,6 +86,10 @@ class Compiler:
                     self.item(item, Source("", "script"), library=True)
         if self.options.text("amin") or self.options.integer("stability"):
             self.measure()
+        if self.options.text("version") != VERSIONS[-1]:
+            from ..d.versions import Limit
+
+            self.limit = Limit(self.options.text("version"), self.scope)
         for source, tree in zip(sources, trees, strict=True):
             self.source = source
             source.attributes = None
@@ -163,6 +170,8 @@ class Compiler:
         """Compile a clause for the probes it matches; gives their number."""
         if self.meter is not None:
             source.attributes = _least(source.attributes, self.meter.descriptions(clause), None)
+        if self.limit is not None:
+            self.limit.clause(clause, cli)
         probes: list[Any] = []
         for desc in clause.descs:
             found = [p for provider in self.providers for p in provider.match(desc)]
@@ -304,6 +313,4 @@ def compile_program(
     except UserError as error:
         error.source = compiler.source
         raise
-    if not options.integer("argref"):
-        words.check()
     return program

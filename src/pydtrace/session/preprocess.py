@@ -10,6 +10,7 @@ import os
 import sys
 
 from ..errors import UserError
+from ..options import parse_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
     from ..options import Options
 
-VERSION = 0x02000001  # of D, as the macro __SUNW_D_VERSION has it: 8 bits major, 12 minor, 12 micro
-_DEFINES = ("__linux", "__unix", "__SVR4", "__amd64", "__Linux", "__SUNW_D=1", f"__SUNW_D_VERSION={VERSION:#010x}", "__SUNW_D_64")
+_DEFINES = ("__linux", "__unix", "__SVR4", "__amd64", "__Linux", "__SUNW_D=1", "__SUNW_D_64")
 
 
 def preprocess(text: bytes, name: str, options: Options) -> bytes:
@@ -32,6 +32,10 @@ def preprocess(text: bytes, name: str, options: Options) -> bytes:
     return _cpp(path, f'# 1 "{name}"\n'.encode() + text, beside, options)
 
 
+def _defines(options: Options) -> list[str]:
+    return [*_DEFINES, f"__SUNW_D_VERSION={parse_version(options.text('version')):#010x}"]
+
+
 def _installed(name: str) -> bool:
     return any(os.access(os.path.join(at, name), os.X_OK) for at in os.environ.get("PATH", "/usr/bin:/bin").split(":"))
 
@@ -39,7 +43,7 @@ def _installed(name: str) -> bool:
 def _cpp(path: str, text: bytes, beside: str, options: Options) -> bytes:
     from subprocess import PIPE, run
 
-    command = [path, *(f"-D{d}" for d in _DEFINES), "-U__GNUC__"]
+    command = [path, *(f"-D{d}" for d in _defines(options)), "-U__GNUC__"]
     if options.text("stdc") == "s":
         command.append("-traditional-cpp")
     command += [*options.items("cppargs"), f"-I{beside}"]
@@ -73,7 +77,7 @@ def _pcpp(text: bytes, name: str, beside: str, options: Options) -> bytes:
             self.return_code += 1
 
     maker = Maker()
-    for define in _DEFINES:
+    for define in _defines(options):
         _define(maker, define)
     for word in options.items("cppargs"):
         if word.startswith("-D"):
