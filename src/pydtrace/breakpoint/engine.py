@@ -4,9 +4,7 @@ One byte, INT3, replaces the first of an instruction. A thread that hits it stop
 sent to the instruction's slot (x86/decide.py), which executes it and jumps back: one stop a hit, no single-stepping.
 The trap flag is never used: it is late after `syscall` and `mov ss`, leaks through `pushf` and repeats in `rep`.
 
-Slots live in pages mapped into the target by a system call it is made to do (read and execute only; we write through
-/proc/PID/mem), near the probed code so that RIP-relative instructions reach. A slot is immutable and outlives its
-breakpoint, even our detaching: a thread may be suspended in it. 64 bytes a probe; unused ones are all INT3.
+A slot (plan.py) is immutable and outlives its breakpoint, even our detaching: a thread may be suspended in it.
 
 What a program may see of this: nothing. Before a signal is delivered to a thread in a slot its instruction pointer,
 and si_addr if it points there, go back to the original place (`before_signal`). If that is the probed instruction itself,
@@ -32,13 +30,13 @@ from ..errors import TargetError
 from ..linux import ptrace
 from ..target.quick import Hot
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
-from ..x86.decide import ENDBR64, MAX_INSTRUCTION, Decision, decide
-from ..x86.relay import SigAction, call_slot, marked
-from ..x86.slot import SLOT_SIZE, Place, Slot, build_slot
+from ..x86.relay import SigAction, marked
 from .emulate import FRAME_RIP, FRAME_RSP, call, popf, restarts, show
 from .guard import Guard, ignore
 from .journal import Journal, repair_left
-from .table import AREA_SIZE, REACH, Area, Breakpoint, Table, gap_near
+from .plan import Planner, unfit
+from .stepping import Stepper
+from .table import Breakpoint, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,9 +44,6 @@ if TYPE_CHECKING:
 
 _INT3 = b"\xcc"
 _INT_3 = b"\xcd\x03"  # its long form
-_MMAP = 9
-_FIXED_NOREPLACE_PRIVATE_ANONYMOUS = 0x100022
-_READ_EXEC = 5
 _SIGTRAP = 5
 _SI_KERNEL = 0x80
 
@@ -57,15 +52,21 @@ class Breakpoints(BreakpointLayer):
     """The breakpoints of a tracer. Make it before `tracer.start()`; arm at any time.
 
     Counters: `hits`, `ghosts` (INT3 seen after removal), `silent` (hits of a probe that had fired already),
-    `overwritten` (bytes found changed when they were to be restored).
+    `overwritten` (bytes found changed when they were to be restored), `strange` (traps in a slot at no place of it: never guessed at, the
+    program gets them). With a `stepper` instructions are single-stepped (stepping.py).
     """
 
-    __slots__ = ("_guarded", "_hits", "_journal", "_pending", "_symbolizer", "_tracer", "ghosts", "overwritten", "silent")
+    __slots__ = (
+        "_guarded", "_hits", "_journal", "_pending", "_planner", "_tracer", "ghosts", "overwritten", "silent", "stepper",
+        "strange",
+    )
 
-    def __init__(self, tracer: Tracer, *, symbolizer: Callable[[int], Symbolizer] = Symbolizer) -> None:
+    def __init__(
+        self, tracer: Tracer, *, symbolizer: Callable[[int], Symbolizer] = Symbolizer, stepper: Stepper | None = None
+    ) -> None:
         self._tracer = tracer
         tracer.breakpoints = self
-        self._symbolizer = symbolizer
+        self._planner = Planner(tracer, symbolizer, stepper)
         self._guarded = tracer.outlived = not all(process.own for process in tracer.processes)  # our own children die with us
         self._journal: Journal | None = None
         if self._guarded:
@@ -80,6 +81,8 @@ class Breakpoints(BreakpointLayer):
         self.ghosts = 0
         self.silent = 0
         self.overwritten = 0
+        self.strange = 0
+        self.stepper = stepper
 
     @property
     def hits(self) -> int:
@@ -120,9 +123,10 @@ class Breakpoints(BreakpointLayer):
         refused: list[tuple[int, str]] = []
         writes: list[tuple[int, bytes]] = []
         new: dict[int, Breakpoint] = {}
-        unfit = _unfit(space)
+        unfit_for = unfit(space)
+        outlives = self._outlives(space)
         for probe in addrs:
-            one = unfit or self._plan(space, table, probe, new, writes)
+            one = unfit_for or self._planner.plan(space, table, probe, new, writes, outlives)
             if isinstance(one, str):
                 refused.append((probe, one))
             else:
@@ -133,7 +137,7 @@ class Breakpoints(BreakpointLayer):
             self._heat(space, table)
             return armed, refused
         try:
-            if self._outlives(space):
+            if outlives:
                 self._protect(space, table, new, writes)
             else:
                 _write(space, writes)
@@ -160,45 +164,13 @@ class Breakpoints(BreakpointLayer):
         self._cool(space)
         for one in table.by_addr.values():
             to = one.slot or (0 if self._guarded else one.decision.target)
-            if one.probes and not one.own and to and one.decision.kind != "call" and one.decision.form != "popf":
+            if one.probes and not one.own and to and one.quick:
                 space.hot[one.addr + 1] = Hot(one.addr, to, one.probes, one.decision.length == 1)
 
     def _cool(self, space: Space) -> None:
         for hot in space.hot.values():
             self._hits += hot.hits
         space.hot = {}
-
-    def _plan(
-        self, space: Space, table: Table, probe: int, new: dict[int, Breakpoint], writes: list[tuple[int, bytes]]
-    ) -> Breakpoint | str:
-        """The breakpoint for an address, which may exist; or the reason why there can be none."""
-        code = table.hide(probe, space.memory.read(probe, MAX_INSTRUCTION + 4))
-        skip = 4 if code[:4] == ENDBR64 else 0
-        addr, code = probe + skip, code[skip:]
-        known = table.by_addr.get(addr) or new.get(addr)
-        if known is not None:
-            return known
-        if not code:
-            return "no memory there"
-        if code[:1] == _INT3:
-            return "a breakpoint is there already, which is not ours"
-        decision = decide(code[:MAX_INSTRUCTION], addr)
-        if decision.reason:
-            return decision.reason
-        slot = beyond = 0
-        try:
-            if decision.pushes and self._has_shadow_stack(space, table):
-                return f"{code[: decision.length].hex()}: a call, and the process uses shadow stacks"
-            if decision.kind == "slot":
-                slot = self._slot(space, table, decision, writes)
-                if not slot and decision.operand is None:
-                    return "no memory within reach of a RIP-relative instruction, and no register to do without"
-            if not slot and decision.pushes and self._outlives(space):
-                beyond = self._slot(space, table, decision, writes, alone=True)
-        except TargetError as error:
-            return error.text
-        one = new[addr] = Breakpoint((), addr, code[0], decision, slot, beyond)
-        return one
 
     def _outlives(self, space: Space) -> bool:
         """Does its process live on when we are killed? A command of our own does not."""
@@ -208,73 +180,12 @@ class Breakpoints(BreakpointLayer):
         """Before the first byte is changed: the target must be able to go on without us."""
         if table.guard is None:
             table.guard = Guard(self._tracer, space)
-            for addr in self._sigactions(space):
-                one = self._plan(space, table, addr, new, writes)
+            for addr in self._planner.sigactions(space):
+                one = self._planner.plan(space, table, addr, new, writes, True)
                 if not isinstance(one, str):
                     one.own = True
         _write(space, writes)
         table.guard.update(table.ranges(), {one.addr: one.beyond for one in (*table.by_addr.values(), *new.values())})
-
-    def _sigactions(self, space: Space) -> set[int]:
-        """Where the C library's sigaction is: all of its functions that set a disposition go through it."""
-        symbols = self._symbolizer(space.pid)
-        libc = [one for one in symbols.objects if one.name.startswith(("libc.", "libc-", "ld-musl"))]
-        found = set()
-        for one in libc or [one for one in symbols.objects if one.executable]:
-            for name in ("sigaction", "__sigaction", "__libc_sigaction"):
-                value = one.elf.symbol(name)
-                if value is not None:
-                    found.add(value[0] + one.bias)
-        return found
-
-    def _has_shadow_stack(self, space: Space, table: Table) -> bool:
-        if table.shadow_stack is None:
-            try:
-                with open(f"/proc/{space.pid}/status", encoding="utf-8", errors="replace") as file:
-                    line = next((one for one in file if one.startswith("x86_Thread_features:")), "")
-            except OSError:
-                line = ""
-            table.shadow_stack = "shstk" in line
-        return table.shadow_stack
-
-    def _slot(self, space: Space, table: Table, decision: Decision, writes: list[tuple[int, bytes]], alone: bool = False) -> int:
-        """Address of a slot for the instruction; 0 if none can be made. `alone`: one that is only used when there is no tracer."""
-        key = (decision.addr, decision.code + b"\xcc" * alone)
-        slot = table.slots.get(key)
-        if slot is not None:
-            return slot
-        area = self._area(space, table, decision.addr)
-        at = area.start + area.used
-        built = Slot(call_slot(decision, at), {0: Place(decision.addr)}) if alone else build_slot(decision, at)
-        if built is None:
-            return 0
-        area.used += SLOT_SIZE
-        writes.append((at, built.code))
-        table.slots[key] = at
-        table.built[at] = built
-        return at
-
-    def _area(self, space: Space, table: Table, near: int) -> Area:
-        full: Area | None = None
-        for area in table.areas:
-            if area.used < area.size:
-                if abs(area.start - near) < REACH:
-                    return area
-                full = area
-        hint = gap_near(space.pid, near)
-        start = -1
-        if hint:
-            start, _ = self._tracer.inject(space, _MMAP, hint, AREA_SIZE, _READ_EXEC, _FIXED_NOREPLACE_PRIVATE_ANONYMOUS, 2**64 - 1, 0)
-        if start < 0:
-            if full is not None:
-                return full
-            start, _ = self._tracer.inject(space, _MMAP, 0, AREA_SIZE, _READ_EXEC, 0x22, 2**64 - 1, 0)
-        if start < 0:
-            raise TargetError(f"no memory for slots in process {space.pid} (error {-start})")
-        space.memory.write(start, _INT3 * AREA_SIZE)
-        area = Area(start, AREA_SIZE)
-        table.areas.append(area)
-        return area
 
     # ---- disarming
 
@@ -339,6 +250,8 @@ class Breakpoints(BreakpointLayer):
         table = thread.space.breakpoints
         regs = thread.regs
         addr = regs.rip - 1
+        if thread.stepping is not None and self.stepper is not None and isinstance(table, Table):
+            return self._stepped(thread, table, self.stepper)
         one = table.by_addr.get(addr) if isinstance(table, Table) else None
         if one is None or not isinstance(table, Table):
             return self._unknown(thread, addr)
@@ -369,6 +282,14 @@ class Breakpoints(BreakpointLayer):
         signo, code, _ = ptrace.getsiginfo(thread.tid)
         if signo != _SIGTRAP or code != _SI_KERNEL:  # only then was it an INT3
             return None
+        table = thread.space.breakpoints
+        if isinstance(table, Table) and table.slot_of(addr):
+            place = table.place(addr + 1) or table.place(addr)
+            if self.stepper is not None and place is not None:  # a forked child, in a slot that its parent was stepped through
+                show(thread, place)
+                return ()
+            self.strange += 1
+            return None
         there = thread.space.memory.read(addr - 1, 2)
         if there[1:] == _INT3 or there == _INT_3:
             return None
@@ -376,6 +297,20 @@ class Breakpoints(BreakpointLayer):
         self._moving(thread, addr)
         thread.jump(addr)
         return ()
+
+    def _stepped(self, thread: Thread, table: Table, stepper: Stepper) -> tuple[int, ...] | None:
+        if ptrace.getsiginfo(thread.tid)[1] <= 0:
+            return None  # sent by somebody: it will have to wait
+        place = stepper.trapped(thread, table)
+        if place is not None:
+            show(thread, place)
+            stepper.release(thread)
+        elif thread.stepping is None:
+            return self._unknown(thread, thread.regs.rip - 1)
+        return ()
+
+    def holds(self, thread: Thread, signo: int) -> bool:
+        return self.stepper is not None and self.stepper.holds(thread, signo)
 
     def _moving(self, thread: Thread, addr: int) -> None:
         """The thread that stands behind the INT3 at addr is about to be moved elsewhere than into a slot."""
@@ -389,7 +324,10 @@ class Breakpoints(BreakpointLayer):
         if one.decision.form == "popf" and popf(thread, one.decision, lambda: self._moving(thread, one.addr)):
             return
         if one.slot:
-            thread.jump(one.slot)
+            if self.stepper is not None and one.steps:
+                self.stepper.begin(thread, one.slot)
+            else:
+                thread.jump(one.slot)
             return
         self._moving(thread, one.addr)
         if one.decision.kind == "goto":
@@ -459,6 +397,7 @@ class Breakpoints(BreakpointLayer):
             if thread.space is space and thread.stopped:
                 try:
                     place = table.place(thread.regs.rip)
+                    thread.stepping = None
                     if place is not None:
                         show(thread, place)
                 except ProcessLookupError:
@@ -498,13 +437,3 @@ class Breakpoints(BreakpointLayer):
 def _write(space: Space, writes: list[tuple[int, bytes]]) -> None:
     for at, data in writes:
         space.memory.write(at, data)
-
-
-def _unfit(space: Space) -> str:
-    """Why no breakpoint at all can be armed in a process; empty if they can."""
-    try:
-        with open(f"/proc/{space.pid}/exe", "rb") as file:
-            head = file.read(20)
-    except OSError:
-        return ""
-    return "" if head[:4] != b"\x7fELF" or (head[4], head[18]) == (2, 62) else "not a program of 64 bits (x86-64)"

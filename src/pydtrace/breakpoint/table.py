@@ -21,7 +21,7 @@ class Breakpoint:
     """One armed byte, at `addr`. `probes` are the addresses that were asked for: a function and its ret may share one. `beyond` is where a
     thread goes on without us. `own`: armed for ourselves, to see calls of sigaction."""
 
-    __slots__ = ("addr", "beyond", "decision", "hits", "original", "own", "probes", "slot")
+    __slots__ = ("addr", "beyond", "decision", "hits", "original", "own", "probes", "slot", "steps")
 
     def __init__(self, probes: tuple[int, ...], addr: int, original: int, decision: Decision, slot: int, beyond: int = 0) -> None:
         self.probes = probes
@@ -32,10 +32,16 @@ class Breakpoint:
         self.beyond = beyond or slot or decision.target
         self.hits = 0
         self.own = False
+        self.steps = False  # single-stepped
+
+    @property
+    def quick(self) -> bool:
+        """Where the thread goes on is known beforehand."""
+        return not self.steps and self.decision.kind != "call" and self.decision.form != "popf"
 
     def copy(self) -> Breakpoint:
         new = Breakpoint(self.probes, self.addr, self.original, self.decision, self.slot, self.beyond)
-        new.own = self.own
+        new.own, new.steps = self.own, self.steps
         return new
 
 

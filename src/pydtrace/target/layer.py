@@ -28,6 +28,10 @@ class BreakpointLayer:
         """A signal is about to be delivered: no address of ours may be seen by its handler."""
         raise NotImplementedError
 
+    def holds(self, thread: Thread, signo: int) -> bool:
+        """A signal for a thread that is `stepping`: has it been put aside?"""
+        raise NotImplementedError
+
     def framed(self, thread: Thread, signo: int) -> bool:
         """A thread with `frame_of` has stopped. True if only because the frame of its signal handler has been made."""
         raise NotImplementedError

@@ -43,8 +43,9 @@ class Thread:
     """One traced thread."""
 
     __slots__ = (
-        "_regs", "at", "at_entry", "frame_of", "in_syscall", "in_vfork", "mid_call", "listening", "nr", "options", "pid", "requeued",
-        "resume_at", "signo", "silent", "skip_entry", "space", "stopped", "sysargs", "tid", "trapped", "watched",
+        "_regs", "at", "at_entry", "frame_of", "held", "in_syscall", "in_vfork", "listening", "mid_call", "nr", "options", "pid",
+        "requeued", "resume_at", "rounds", "signo", "silent", "skip_entry", "space", "stepping", "stopped", "sysargs", "tid", "trapped",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, tid: int, pid: int, space: Space, options: int) -> None:
@@ -66,6 +67,9 @@ class Thread:
         self.watched = False  # stopped at system calls for the breakpoint layer
         self.requeued: list[tuple[int, bytes]] = []  # (signal, siginfo) that was sent once more: see inject
         self.frame_of = 0  # a system call that a signal has interrupted: the thread stops when its handler's frame has been made
+        self.stepping: Callable[[Thread], None] | None = None  # the thread runs a single instruction: how it goes on
+        self.rounds = 0  # stops in which that instruction has not come to its end
+        self.held: list[tuple[int, bytes]] = []  # (signal, siginfo) that wait for that end
         self.nr = -1
         self.sysargs: tuple[int, ...] = ()
         self.resume_at: tuple[int, int] | None = None  # (rip, rsp) of a probe that has fired but not executed yet

@@ -321,6 +321,8 @@ class Tracer:
         try:
             if thread.listening:
                 ptrace.listen(thread.tid)
+            elif thread.stepping is not None:
+                thread.stepping(thread)
             elif thread.frame_of:
                 ptrace.step(thread.tid, signo)
             elif self.syscalls and not thread.silent or thread.watched:
@@ -354,6 +356,8 @@ class Tracer:
 
     def _signal_stop(self, thread: Thread, signo: int) -> None:
         if self.breakpoints is not None:
+            if thread.stepping is not None and self.breakpoints.holds(thread, signo):
+                return
             self.breakpoints.before_signal(thread, signo)
         thread.signo = signo
         for one in thread.requeued:

@@ -57,7 +57,7 @@ _REFUSED = {
 class Decision:
     """`kind` is "goto", "slot", "call" or "refuse"; the other fields apply as the kind says."""
 
-    __slots__ = ("addr", "code", "form", "kind", "length", "operand", "patch", "prefixes", "reason", "target", "used")
+    __slots__ = ("addr", "code", "flows", "form", "kind", "length", "operand", "patch", "prefixes", "reason", "target", "used")
 
     def __init__(self, kind: str, addr: int, code: bytes, *, reason: str = "", target: int = 0, form: str = "") -> None:
         self.kind = kind
@@ -70,6 +70,7 @@ class Decision:
         self.patch = -1  # offset in code of a disp32 relative to RIP
         self.prefixes = 0  # how many legacy prefixes there are
         self.used: frozenset[str] = frozenset()  # with patch: registers that the instruction reads or writes
+        self.flows = False  # a slot: it goes somewhere else than behind itself
         self.operand: tuple[str, str, int, int, str] | None = None  # call: (base, index, scale, disp, segment); "" none
 
     def __repr__(self) -> str:
@@ -127,6 +128,7 @@ def decide(code: bytes, addr: int) -> Decision:
     if name == "call":
         return _indirect_call(insn, raw, addr)
     decision = Decision("slot", addr, raw, form=name if name == "syscall" else "popf" if name in ("popf", "popfq") else "copy")
+    decision.flows = branch
     if _rip_relative(insn) and not _patch(decision, insn):
         return Decision("refuse", addr, raw, reason=f"{insn.mnemonic}: addresses memory by rip in a way we do not know")
     return decision

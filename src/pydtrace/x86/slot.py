@@ -76,14 +76,14 @@ def build_slot(decision: Decision, at: int) -> Slot | None:
         code = decision.code + b"\x48\xb9" + decision.next.to_bytes(8, "little")
         places = {0: Place(decision.addr), 2: Place(decision.next, rcx=True), len(code): Place(decision.next)}
         return Slot(code + jump(at + len(code), decision.next), places)
-    moved = _moved(decision.code, decision.patch, decision.addr, at)
-    if moved is None:
+    copy = moved(decision.code, decision.patch, decision.addr, at)
+    if copy is None:
         return _far(decision, at)
-    code = moved
+    code = copy
     return Slot(code + jump(at + len(code), decision.next), {0: Place(decision.addr), len(code): Place(decision.next)})
 
 
-def _moved(code: bytes, patch: int, addr: int, at: int) -> bytes | None:
+def moved(code: bytes, patch: int, addr: int, at: int) -> bytes | None:
     """The instruction of addr for another address; None out of reach."""
     if patch < 0:
         return code
@@ -111,7 +111,7 @@ def _call(decision: Decision, at: int) -> Slot | None:
     else:
         code: bytes | None = decision.code
         if decision.patch >= 0:
-            code = _moved(decision.code, decision.patch, decision.addr, at + 6 + decision.length - len(decision.code))
+            code = moved(decision.code, decision.patch, decision.addr, at + 6 + decision.length - len(decision.code))
         if code is None:
             return None
         body = push + code
