@@ -110,3 +110,14 @@ def test_return_sites() -> None:
     code = bytes.fromhex("83ff00 7401 c3 e900100000 c3")
     assert return_sites(code, ADDR) == [ADDR + 5, ADDR + 6, ADDR + 11]
     assert return_sites(code + b"\x06", ADDR) == []
+
+
+@pytest.mark.parametrize("code", ["f0ff00", "f0480fb10d10000000", "f00fc105 10000000", "f0480fc70d10000000", "8703", "f00fab03"])
+def test_invariant_12_locked_instructions_are_copied_whole(code: str) -> None:
+    raw = bytes.fromhex(code)
+    decision = decide(raw, ADDR)
+    assert (decision.kind, decision.form, decision.code) == ("slot", "copy", raw)
+
+
+def test_invariant_30_the_landing_pad_is_left_alone() -> None:
+    assert decide(bytes.fromhex("f30f1efa55"), ADDR).target == ADDR + 4
