@@ -1,4 +1,4 @@
-"""inet_ntoa, inet_ntoa6, inet_ntop, link_ntop and json three ways: in the live kernel, on the Python back end, and by Python's own library.
+"""Addresses and memory as text, and json, three ways: in the live kernel, on the Python back end, and by Python's own library.
 
 Addresses are compared with socket.inet_ntop and ipaddress; DTrace differs from the C library in one place, see `_inet6`. JSON texts are
 made with their values, which the json module confirms; texts that were damaged are only compared between the two engines.
@@ -54,17 +54,20 @@ def _addresses(rng: random.Random, size: int) -> tuple[str, list[bytes]]:
     for _ in range(PER_PROGRAM):
         raw = _address(rng) + rng.randbytes(8)
         v4, v6 = socket.inet_ntop(socket.AF_INET, raw[:4]), raw[:16]
+        n, c = rng.choice([0, 1, 5, 13, 25]), rng.choice([0, 46, 255])
+        bytes_of = raw[: max(n - 1, 0)].replace(b"\0", bytes([c])).split(b"\0")[0]
         call, want = rng.choice(
             [
                 ("inet_ntoa(p)", v4), ("inet_ntoa6(p)", _inet6(v6, False)), ("inet_ntoa6(p, 0)", _inet6(v6, False)),
                 ("inet_ntoa6(p, 7)", _inet6(v6, True)), ("inet_ntop(2, p)", v4), ("inet_ntop(10, p)", _inet6(v6, True)),
                 ("inet_ntop(family = 2, p)", v4), ("inet_ntop(family = 10, p)", _inet6(v6, True)), ("link_ntop(1, p)", _link(raw[:6])),
                 ("link_ntop(32, p)", _link(raw[:20])), ("link_ntop(family = 32, p)", _link(raw[:20])),
+                (f"memstr(p, {c}, {n})", bytes_of.decode("latin-1")), (f"memstr(p, {c}, family = {n})", bytes_of.decode("latin-1")),
             ]
         )  # fmt: skip
         stores = " ".join(f"*((uint64_t *)p + {i}) = {int.from_bytes(raw[8 * i : 8 * i + 8], 'little'):#x};" for i in range(3))
         lines.append(f"BEGIN {{ p = alloca(24); {stores} trace({call}); }}")
-        wants.append(want.encode()[: size - 1])
+        wants.append(want.encode("latin-1")[: size - 1])
     return "\n".join(lines), wants
 
 

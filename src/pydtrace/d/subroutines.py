@@ -35,6 +35,7 @@ int         mutex_owned  struct mutex *
 void *      mutex_owner  struct mutex *
 int         mutex_type_adaptive  struct mutex *
 int         mutex_type_spin  struct mutex *
+string      memstr      void *, char, size_t
 uint32_t    ntohl       uint32_t
 uint64_t    ntohll      uint64_t
 uint16_t    ntohs       uint16_t

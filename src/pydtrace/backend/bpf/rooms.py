@@ -38,6 +38,7 @@ SUBROUTINES = {
     "memory": "alloca copyin copyinto bcopy",
     "strings": "strlen strjoin substr strchr strrchr strstr index rindex strtok basename dirname cleanpath lltostr strtoll toupper"
     " tolower json",
+    "memtext": "memstr",
     "network": "inet_ntoa inet_ntoa6 inet_ntop link_ntop",
     "process": "__args",
     "descent": "progenyof",

@@ -289,6 +289,12 @@ def _bcopy(m: Machine, src: int | bytes, dst: int, size: int) -> None:
     held[at : at + size] = m.read_kernel(src, size) if isinstance(src, int) else src.ljust(size, b"\0")[:size]
 
 
+def _memstr(m: Machine, addr: int, c: int, size: int) -> bytes:
+    """One byte less than `size`, with `c` in the place of each NUL."""
+    data = m.read_kernel(addr, min(max(size - 1, 0), m.strsize - 1))
+    return data.replace(b"\0", bytes((c & 0xFF,))).split(b"\0", 1)[0]
+
+
 def _progenyof(m: Machine, pid: int) -> int:
     return 1 if m.descends(pid) else 0
 
@@ -359,7 +365,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "discard": _discard, "getmajor": _getmajor, "getminor": _getminor, "htonl": _swap32, "htonll": _swap64, "htons": _swap16,
     "index": _index,
     "lltostr": _lltostr, "ntohl": _swap32, "ntohll": _swap64,
-    "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
+    "memstr": _memstr, "ntohs": _swap16, "progenyof": _progenyof, "raise": _raise, "rand": _rand,
     "rindex": _rindex, "speculation": _speculation,
     "stop": _stop, "strchr": _strchr, "strjoin": _strjoin, "strlen": _strlen, "strrchr": _strrchr, "strstr": _strstr, "strtok": _strtok,
     "strtoll": strtoll, "substr": _substr, "tolower": _tolower, "toupper": _toupper,
