@@ -9,6 +9,8 @@ What is checked, for each mechanism the kernel has (kprobe.multi, fentry, kprobe
     values     typed args[], the calls' own arguments, errno, curthread, stack(), caller
     killed     dtrace ended by SIGKILL in the middle
 
+and what return() does (returned.py).
+
 After each of them the kernel holds what it held before: programs, maps, links, kprobes, traced functions. At the end the kernel's log
 has no complaint. `tests` runs the project's own tests of the kernel engine, so that this kernel's verifier sees their programs; `soak` is
 `counts` with a given number of firings.
@@ -26,8 +28,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from common import ROOT, Wrong, dtrace, expect, good
+
 sys.path.insert(0, str(ROOT / "src"))
+
+import returned  # noqa: E402
 
 from pydtrace.linux import bpf, features  # noqa: E402
 
@@ -36,29 +41,6 @@ COMPLAINT = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|unable
 KPROBES, TRACED = Path("/sys/kernel/debug/kprobes/list"), Path("/sys/kernel/tracing/enabled_functions")
 SLEEPERS = 60
 BEGUN = "lab: the checks begin"
-
-
-class Wrong(Exception):
-    """A check has failed; the text says how."""
-
-
-def expect(what: str, seen: object, wanted: object) -> None:
-    """They are equal."""
-    if seen != wanted:
-        raise Wrong(f"{what}: {seen!r}, not {wanted!r}")
-
-
-def dtrace(*argv: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
-    """A run of the command, ended if it takes too long."""
-    return subprocess.run([str(ROOT / "dtrace"), *argv], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
-
-
-def good(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
-    """It ended well and had nothing to say but what matched."""
-    said = [line for line in done.stderr.splitlines() if " matched " not in line]
-    if done.returncode or said:
-        raise Wrong(f"status {done.returncode}, {' / '.join(said) or 'silent'}")
-    return done
 
 
 def held() -> dict[str, object]:
@@ -83,8 +65,9 @@ def released(before: dict[str, object], seconds: float) -> None:
 class Cell:
     """The checks, on this kernel. `target` is the compiled lab/target.c."""
 
-    def __init__(self, target: str, calls: int) -> None:
+    def __init__(self, target: str, calls: int, only: str = "") -> None:
         self.target = target
+        self.only = only
         self.calls = calls
         self.failed = self.log_read = False
         self.has = {name: bool(feature) for name, feature in MECHANISMS.items()}
@@ -95,6 +78,8 @@ class Cell:
 
     def check(self, name: str, method: Callable[..., str], *args: object) -> None:
         """Run it, see that nothing stays, print the verdict."""
+        if self.only not in name:
+            return
         begun, before = time.monotonic(), held()
         try:
             figures = method(*args)
@@ -250,6 +235,8 @@ class Cell:
             self.check(f"{mechanism}: asleep", self.asleep, mechanism)
             self.check(f"{mechanism}: killed", self.killed, mechanism)
             self.check(f"{mechanism}: counts", self.counts, mechanism, self.calls)
+        for name, method, arguments in returned.checks(self.target):
+            self.check(name, method, *arguments)
         names = ("kernel_engine", "linux_bpf", "threads", "large_programs", "paths")
         self.check("tests: kernel engine", self.tests, *(f"tests/live/test_{name}.py" for name in names))
         self.check("kernel log", self.complaints)
@@ -268,8 +255,9 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--soak", type=int, default=0, metavar="FIRINGS")
     parser.add_argument("--mechanisms", default="")
+    parser.add_argument("--only", default="")
     options = parser.parse_args()
-    cell = Cell(options.target, options.calls)
+    cell = Cell(options.target, options.calls, options.only)
     print(f"kernel\t{os.uname().release}", flush=True)
     if options.soak:
         cell.soak(options.soak, options.mechanisms)

@@ -2,9 +2,12 @@
  *
  *   calls N      N times getppid, N/2 getpgid, N/4 getsid
  *   sleepers N   N threads asleep in the same call at the same time
+ *   open         opens itself, and prints the error's number or 0
+ *   opener       does that for each line it is given
  *   file         opens, reads 37 bytes of and closes the program itself; tries to open what is not there
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +22,14 @@ static void *nap(void *unused)
     struct timespec time = {0, 500000000};
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, 0);
     return unused;
+}
+
+static void open_self(const char *name)
+{
+    int fd = open(name, O_RDONLY);
+    printf("%d\n", fd < 0 ? errno : 0);
+    fflush(stdout);
+    close(fd);
 }
 
 int main(int argc, char **argv)
@@ -43,6 +54,12 @@ int main(int argc, char **argv)
         for (long i = 0; i < n; i++)
             pthread_join(threads[i], 0);
         printf("sys_clock_nanosleep %ld\n", n);
+    } else if (!strcmp(what, "open")) {
+        open_self(argv[0]);
+    } else if (!strcmp(what, "opener")) {
+        char line[80];
+        while (fgets(line, sizeof line, stdin))
+            open_self(argv[0]);
     } else if (!strcmp(what, "file")) {
         char bytes[37];
         int fd = syscall(SYS_openat, AT_FDCWD, argv[0], O_RDONLY);

@@ -47,7 +47,11 @@ class Functions:
     def attach(self, image: Image) -> None:
         """All probes of the image, which are of one mechanism."""
         means = image.probes[0].mechanism
-        if means == "fentry":
+        if means == "fmod_ret":
+            left = self._trampolines(image)
+            if left:
+                raise UserError(f"return() not allowed for {left[0]}", hint="the kernel does not let this function be modified")
+        elif means == "fentry":
             left = self._trampolines(image)
         elif means == "kprobe.multi":
             left = self._at_once(image)
@@ -130,7 +134,8 @@ class Functions:
             values = {"=probe": probe.index, "=words": words, "=return": 8 * words}
             try:
                 if btf_id:
-                    program = self._new(image, C.TRACE_FEXIT if image.attach[1] else C.TRACE_FENTRY, btf_id, values)
+                    kind = C.TRACE_FEXIT if image.attach[1] else C.MODIFY_RETURN if probe.mechanism == "fmod_ret" else C.TRACE_FENTRY
+                    program = self._new(image, kind, btf_id, values)
                     self._links.append(bpf.raw_tracepoint_open(None, program))
                     continue
             except InternalError:

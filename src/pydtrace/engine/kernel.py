@@ -43,7 +43,7 @@ from .aggregations import KernelAggregations
 from .base import wanted_cpu
 from .merge import frames, named
 from .offsets import gather
-from .permits import permit
+from .permits import permit, returning
 from .speculations import Speculations
 
 TYPE_CHECKING = False
@@ -148,8 +148,7 @@ class KernelEngine:
         for clause in program.clauses:
             if "return" in clause.uses:
                 for probe in clause.probes:
-                    if probe.mechanism in ("fentry", "kprobe.multi"):
-                        probe.mechanism = "kprobe"
+                    returning(probe)
         o = self.options
         config = Config(
             max(self._cpus) + 1,

@@ -5,11 +5,13 @@ Asked before anything is loaded, so that the answer is one clear line.
 
 from __future__ import annotations
 
+import os
+
 from ..errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..dif.program import Program
+    from ..dif.program import CompiledClause, Program
     from ..providers.base import Probe
 
 
@@ -24,27 +26,70 @@ def permit(program: Program, kernel: bool) -> None:
                 raise UserError(why, hint="-x engine=process can write to the process of -c or -p")
         if "return" in clause.uses:
             for probe in clause.probes:
-                _may_return(probe, kernel)
+                _may_return(clause, probe, kernel)
 
 
-def _may_return(probe: Probe, kernel: bool) -> None:
-    """return() is for the entry of kernel functions that the kernel says may fail on demand; only a plain kprobe can do it."""
+def returns_by(probe: Probe) -> str:
+    """The mechanism by which return() can act here: "kprobe", "fmod_ret", or "" when there is none.
+
+    A kprobe's helper can set any value, for functions marked for error injection, where the kernel was built with it (few are). A
+    trampoline's program (fmod_ret) needs no such thing for the security hooks, which exist to refuse; it cannot say 0.
+    """
+    if probe.provider != "fbt" or probe.name != "entry":
+        return ""
+    from ..linux.features import MODIFY_RETURN, OVERRIDE
+    from ..providers.fbt import body_of, function_words, returns_integer
+
+    body, known = body_of(probe), _injectable()
+    if OVERRIDE and (known is None or body in known):
+        return "kprobe"
+    if probe.module == "vmlinux" and (body.startswith("security_") or (known and body in known)) and MODIFY_RETURN:
+        id, words = function_words(body)
+        if id and words <= 6 and returns_integer(id):
+            return "fmod_ret"
+    return ""
+
+
+def returning(probe: Probe) -> None:
+    """Have the probe attached so that return() can act, if that is possible."""
+    means = returns_by(probe)
+    if means:
+        from ..providers.fbt import body_of
+
+        probe.mechanism = means
+        if probe.attach[0] == "sys_enter":  # one of many aliases
+            probe.attach = ("fbt_syscall", body_of(probe), False, probe.attach[1])
+
+
+def _may_return(clause: CompiledClause, probe: Probe, kernel: bool) -> None:
+    """return() is for the entry of kernel functions that may fail on demand."""
     if not kernel or probe.provider != "fbt" or probe.name != "entry":
         raise UserError(f"return() not allowed for {probe}", hint="only for entry probes of fbt, of functions that allow error injection")
-    from ..linux.features import OVERRIDE
+    from ..linux.features import MODIFY_RETURN, OVERRIDE
 
-    if not OVERRIDE:
-        raise UserError(f"return() is not available on this kernel: {OVERRIDE.reason}")
-    body = str(probe.attach[1]) if probe.attach[0] in ("fbt", "fbt_syscall") else ""
-    known = _injectable()
-    if not body or (known is not None and body not in known):
-        raise UserError(f"return() not allowed for {probe}", hint="the kernel does not allow error injection into this function")
+    means = returns_by(probe)
+    if not means and not OVERRIDE and not MODIFY_RETURN:
+        raise UserError(f"return() is not available on this kernel: {OVERRIDE.reason}; {MODIFY_RETURN.reason}")
+    if not means:
+        hint = "this kernel allows it for functions marked for error injection" if OVERRIDE else "this kernel allows it for security_* only"
+        raise UserError(f"return() not allowed for {probe}", hint=f"{hint}, and where an integer is returned")
+    if means == "fmod_ret":
+        for insn in (insn for block in clause.function.blocks for insn in block if insn.op == "call" and insn.imm == "return"):
+            if insn.args[0] == 0:
+                raise UserError(f"return(0) not allowed for {probe}", line=insn.line, hint="here 0 lets the function run")
+
+
+_list: list[set[str] | None] = []
 
 
 def _injectable() -> set[str] | None:
-    """Functions marked for error injection; None when the list cannot be read."""
-    try:
-        with open("/sys/kernel/debug/error_injection/list", encoding="ascii", errors="replace") as file:
-            return {line.split()[0] for line in file if line.strip()}
-    except OSError:
-        return None
+    """Functions marked for error injection, none where the kernel has no such thing; None when that cannot be known. Read once."""
+    if not _list:
+        try:
+            with open("/sys/kernel/debug/error_injection/list", encoding="ascii", errors="replace") as file:
+                _list.append({line.split()[0] for line in file if line.strip()})
+        except FileNotFoundError:
+            _list.append(set() if os.path.isdir("/sys/kernel/debug/tracing") else None)
+        except OSError:
+            _list.append(None)
+    return _list[0]

@@ -116,9 +116,9 @@ def _uprobe_multi() -> str:
     return ""
 
 
-def _fentry() -> str:
+def _trampoline(attach_type: int) -> str:
     try:
-        os.close(bpf.prog_load(C.PROG_TYPE_TRACING, _RETURN_0, name="pyd_probe", expected_attach_type=C.TRACE_FENTRY, attach_btf_id=1))
+        os.close(bpf.prog_load(C.PROG_TYPE_TRACING, _RETURN_0, name="pyd_probe", expected_attach_type=attach_type, attach_btf_id=1))
     except bpf.ProgramRefused as error:
         # type 1 is never a function; a kernel that says so knows fentry and has BTF
         return "" if "is not a function" in error.log else os.strerror(error.errno)
@@ -189,7 +189,8 @@ KPROBE_PERF = Feature("kprobe_perf", "4.17", lambda: _pmu("kprobe"))
 WRITE_USER = Feature("write_user", "4.8", _write_user)
 OVERRIDE = Feature("override_return", "4.16", _override)
 UPROBE_PERF = Feature("uprobe_perf", "4.17", lambda: _pmu("uprobe"))
-FENTRY = Feature("fentry", "5.5", _fentry)
+FENTRY = Feature("fentry", "5.5", lambda: _trampoline(C.TRACE_FENTRY))
+MODIFY_RETURN = Feature("fmod_ret", "5.7", lambda: _trampoline(C.MODIFY_RETURN))
 RINGBUF = Feature("ringbuf", "5.8", _ringbuf)
 TEST_RUN = Feature("test_run", "5.10", _test_run)
 TASK_PT_REGS = Feature("task_pt_regs", "5.15", _task_pt_regs)

@@ -77,6 +77,20 @@ def function_words(name: str) -> tuple[int, int]:
     return id, words
 
 
+def returns_integer(id: int) -> bool:
+    """Of the function of that BTF id."""
+    from ..btf.kernel import kernel_btf
+
+    btf = kernel_btf()
+    result = btf.type(btf.type(id).type).type if btf is not None else 0
+    return btf is not None and result != 0 and btf.skip(result).kind == 1
+
+
+def body_of(probe: Probe) -> str:
+    """The kernel function that a probe of fbt is about."""
+    return _BODY + probe.function[len(_PREFIX) :] if probe.id < FUNCTION_ID else probe.function
+
+
 def _named(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """One row for each name: a function is attached to by name, and of several of one name the kernel takes the first. Names with a dot
     are the compiler's parts of functions."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ...dif import ir
 from .frame import VALUE
-from .helpers import OVERRIDE, READ_KERNEL, READ_KERNEL_STR, SEND_SIGNAL, WRITE_USER
-from .insns import R0, R1, R2, R3, R6, R8, R9, R10, Label
+from .helpers import READ_KERNEL, READ_KERNEL_STR, SEND_SIGNAL, WRITE_USER
+from .insns import R0, R1, R2, R3, R8, R9, R10, Label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +93,4 @@ def sub_copyoutstr(c: Clause, insn: Insn) -> None:
 
 
 def sub_return(c: Clause, insn: Insn) -> None:
-    c.value(insn.args[0], R2)
-    c.asm.mov(R1, R6)
-    c.asm.call(OVERRIDE)
+    c.family.override(c, insn.args[0])

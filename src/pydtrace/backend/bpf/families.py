@@ -7,12 +7,12 @@ is not what was probed. Functions by fentry and fexit are in fentry.py.
 from __future__ import annotations
 
 from .frame import ERROR_CLAUSE, ERROR_FAULT, ERROR_PROBE, ERROR_VALUE, PROBE, TMP
-from .helpers import COOKIE, READ_KERNEL
-from .insns import R0, R1, R2, R3, R6, R10, Asm, Label
+from .helpers import COOKIE, OVERRIDE, READ_KERNEL
+from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .clause import Clause
+    from .clause import Clause, Operand
 
 # pt_regs of x86-64: the arguments of a function, of a system call, and others
 _FUNC = (112, 104, 96, 88, 72, 64)
@@ -40,6 +40,19 @@ class Family:
     def errno(self, a: Asm) -> None:
         """In r0."""
         a.imm(R0, 0)
+
+    def override(self, c: Clause, value: Operand) -> None:
+        """return(): the probed function returns this. A helper of kprobes does it."""
+        c.value(value, R2)
+        c.asm.mov(R1, R6)
+        c.asm.call(OVERRIDE)
+
+    def begin(self, a: Asm) -> None:
+        """Scratch has been claimed."""
+
+    def end(self, a: Asm) -> None:
+        """Scratch is given back; what is behind it lets the program return 0."""
+        a.st(8, R9, 0, 0)
 
     def find(self, a: Asm, out: Label) -> None:
         """The probe's index at PROBE; to `out` when it is nobody's."""

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from .families import Family
 
 
+def returning(body: bool) -> Family:
+    """How a function is probed whose return value is a clause's."""
+    from .modify import ModifyBody, ModifyEntry
+
+    return ModifyBody() if body else ModifyEntry()
+
+
 def families(body: bool, returns: bool) -> tuple[Family, Family]:
     """How a function is probed by kprobe and by fentry. `body`: it is that of a system call."""
     if body:

@@ -128,8 +128,13 @@ def _build(program: Program, config: Config) -> Built:
             _fill(image, layout, CallEntry() if kind == "sys_enter" else CallReturn(), None, shapes, error, error_probe, table)
             images.append(image)
     for (means, alias, is_return, shape), probes in functions.items():
-        from .functions import families
+        from .functions import families, returning
 
+        if means == "fmod_ret":
+            image = Image("dt_fmod_ret", PROG_TRACING, ("fbt", is_return), probes)
+            _fill(image, layout, returning(alias), None, [shape], error, error_probe)
+            images.append(image)
+            continue
         by_kprobe, by_fentry = families(alias, is_return)
         name = "dt_fbt_" + ("syscall" if alias else "return" if is_return else "entry")
         image = Image(name, PROG_KPROBE, ("fbt", is_return), probes)
@@ -316,14 +321,14 @@ class _Maker:
             self.family.find(a, out)
         if scratch:
             _claim(a, self.layout, out)
+            self.family.begin(a)
         if table:
             a.alui("shr", R7_SHAPE, 32)
 
-    @staticmethod
-    def epilogue(a: Asm, leave: Label, out: Label, scratch: bool) -> None:
+    def epilogue(self, a: Asm, leave: Label, out: Label, scratch: bool) -> None:
         a.place(leave)
         if scratch:
-            a.st(8, R9, 0, 0)
+            self.family.end(a)
         a.place(out)
         a.imm(R0, 0)
         a.exit()

@@ -34,8 +34,8 @@ DROP_SHIFT = 6  # a CPU's counters: eight words
 HEADER = 16
 BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
-# In scratch: bytes that alloca has given out in this clause; words of routines; where strtok goes on.
-TOP, WORDS, STRTOK, VARIABLES = 40, 48, 112, 120
+# In scratch: bytes that alloca has given out in this clause; words of routines; where strtok goes on; what return() has said.
+TOP, WORDS, STRTOK, RETURNED, VARIABLES = 40, 48, 112, 120, 128
 _MOST = 1 << 22  # entries of a map
 _WORK = 512  # in the work area, besides room for three strings
 
