@@ -6,12 +6,18 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+from forked import Server  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 ENGINES = ("kernel", "process")
+# PYDTRACE_FORKED=1: without the start of the interpreter each time (lab/suite).
+FORKED = Server() if os.environ.get("PYDTRACE_FORKED") == "1" else None
 _DIRECTIVE = re.compile(r"^[ /]\*+ @(\w+): (.*?)(?: \*/)?$", re.M)
 
 
@@ -43,6 +49,8 @@ class Script:
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DTRACE", "_DTRACE"))}
         environment.update(LC_ALL="C.UTF-8", TZ="UTC", _DTRACE_TESTING="1", **self.env)
+        if FORKED is not None and "LC_ALL" not in self.env:
+            return FORKED.run(command, os.path.dirname(self.path), environment, 120)
         # A session of its own: in a container whose leader is outside of its process namespace, $sid would be 0.
         done = subprocess.run(
             command, cwd=os.path.dirname(self.path), env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
