@@ -100,10 +100,7 @@ def test_from_a_system_call_in_a_signal_handler(engine: str) -> None:
     name = os.path.basename(program)
     (only,) = stacks(program, "syscall::write:entry /pid == $target && arg2 == 6/ { ustack(); }", engine)
     assert only[:2] == ["libc.so.6`write", f"{name}`handler"]
-    if engine == "process":
-        assert only[-1] == f"{name}`_start"
-    else:  # the copy is of the handler's own stack: what was interrupted is known by the signal's frame, its callers are not
-        assert len(only) == 4 and all(line.startswith("libc.so.6`") for line in only[2:])
+    assert only[-1] == f"{name}`_start" and f"{name}`main" in only
     (short,) = stacks(program, "syscall::write:entry /pid == $target && arg2 == 6/ { self->s = ustack(2); trace(self->s); }", engine)
     assert short == only[:2]
 
@@ -161,3 +158,53 @@ def test_a_burst_loses_no_record_to_contexts(action: str) -> None:
     numbers = [int(line) for line in done.stdout.splitlines() if line.strip().isdigit()]
     assert numbers.count(3000) >= 1
     assert sum(numbers) == (6000 if "@[" in action else 3000)
+    right = r"\s+libc\.so\.6`syscall\+\S+\n" + r"(\s+\w+`down\+\S+\n){4}"  # each of them, whatever the buffer holds
+    assert len(re.findall(right, done.stdout)) == (1 if "@[" in action else 3000)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "process"] if os.geteuid() == 0 else ["process"])
+def test_stacks_that_are_compared(engine: str) -> None:
+    """Depth, caller and keys of associative arrays: of a callback from libc, recursion, a signal handler, and a child."""
+    program = build(DEEP.replace("int leaf(int a) {", "int leaf(int a) { if (write(-1, 0, 3) < 0) sink++;"), "-fomit-frame-pointer")
+    text = (
+        "syscall::write:entry /pid == $target && arg2 == 3/"
+        '{ printf("%A\\n", ucaller); printf("%d %d\\n", ustackdepth, ++n[ustack()]); ustack(); }'
+    )
+    command = [os.path.join(ROOT, "dtrace"), "-x", f"engine={engine}", "-qn", text, "-c", program]
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert not done.returncode and not done.stderr.strip(), done.stderr
+    seen: dict[tuple[str, ...], int] = {}
+    count = 0
+    for part in re.findall(r"(\S+)\n(\d+) (\d+)\n\n((?: +\S+\n)+)", done.stdout):
+        caller, depth, number = part[0], int(part[1]), int(part[2])
+        frames = part[3].split()
+        assert depth == len(frames) and caller == frames[1], part
+        assert re.sub(r"\+0x\w+$", "", caller).endswith("`leaf") and "`_start" in frames[-1]
+        seen[tuple(frames)] = seen.get(tuple(frames), 0) + 1
+        assert number == seen[tuple(frames)], (frames, number)
+        count += 1
+    assert count > 10 and len(seen) > 5
+
+
+CHILD = r"""
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+__attribute__((noinline)) void call(int n) { syscall(SYS_getppid); if (n) call(n - 1); __asm__ volatile(""); }
+int main(void) {
+    if (!fork()) { call(2); _exit(0); }
+    while (wait(0) > 0);
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the kernel engine needs root")
+def test_a_child_has_its_parents_tables() -> None:
+    program = build(CHILD, "-fomit-frame-pointer", "-fno-optimize-sibling-calls")
+    text = 'syscall::getppid:entry /ppid == $target && ustackdepth > 4/ { printf("%d %A\\n", ustackdepth, ucaller); }'
+    command = [os.path.join(ROOT, "dtrace"), "-x", "ustackcopy=0", "-qn", text, "-c", program]
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert not done.returncode and not done.stderr.strip(), done.stderr
+    rows = [line.split() for line in done.stdout.splitlines() if line]
+    assert [int(row[0]) for row in rows] == [6, 7, 8] and all("`call+" in row[1] for row in rows), done.stdout

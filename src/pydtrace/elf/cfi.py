@@ -55,7 +55,7 @@ class _Cie:
         self.program: tuple[int, int] = (0, 0)
 
 
-class _Bad(Exception):
+class BadFrame(Exception):
     """The information does not parse."""
 
 
@@ -109,7 +109,7 @@ class Cfi:
             return rows[addr]
         try:
             found = self._row(addr)
-        except (_Bad, StructError, IndexError, ValueError):
+        except (BadFrame, StructError, IndexError, ValueError):
             found = None
         if len(rows) > 65536:
             rows.clear()
@@ -166,6 +166,16 @@ class Cfi:
         fde = base + unpack_from("<i", data, offset + 8 * (low - 1) + 4)[0]
         return self._run(fde - self._frame[2] + self._frame[0], False, addr)
 
+    def functions(self) -> list[tuple[int, int, bool]]:
+        """(first address, place of its FDE, whether in .debug_frame) of every function, ascending."""
+        if self._table is None or self._frame is None:
+            starts, rows = self._walk() if self._index is None else self._index
+            return [(start, place, debug) for start, (_, place, debug) in zip(starts, rows)]
+        offset, entries, base = self._table
+        back = base - self._frame[2] + self._frame[0]
+        words = unpack_from(f"<{2 * entries}i", self._data, offset)
+        return [(base + words[i], back + words[i + 1], False) for i in range(0, 2 * entries, 2)]
+
     def _walk(self) -> tuple[list[int], list[tuple[int, int, bool]]]:
         """Every FDE of .debug_frame, and of .eh_frame where it has no table: (start), (end, offset, of .debug_frame)."""
         found: list[tuple[int, int, int, bool]] = []
@@ -181,23 +191,24 @@ class Cfi:
             at, end = start, start + size
             try:
                 while at + 4 < end:
-                    data = self._bytes(debug)
+                    data = self.bytes_of(debug)
                     length, body = self._length(data, at)
                     if not length:
                         break
                     if not self._is_cie(data, at, body, debug):
-                        cie, begin, count, _ = self._fde(at, debug)
+                        cie, begin, count, _ = self.frame(at, debug)
                         if count and begin:
                             found.append((begin, begin + count, at, debug))
                     at = body + length
-            except (_Bad, StructError, IndexError):
+            except (BadFrame, StructError, IndexError):
                 continue
         found.sort()
         return [f[0] for f in found], [f[1:] for f in found]
 
     # ---- parsing
 
-    def _bytes(self, debug: bool) -> bytes:
+    def bytes_of(self, debug: bool) -> bytes:
+        """What places are in."""
         if debug:
             assert self._debug is not None
             return self._debug[0]
@@ -217,9 +228,9 @@ class Cfi:
         wide = body - at == 12
         return bool(unpack_from("<Q" if wide else "<I", data, body)[0] == ((1 << 64) - 1 if wide else 0xFFFFFFFF))
 
-    def _fde(self, at: int, debug: bool) -> tuple[_Cie, int, int, tuple[int, int]]:
+    def frame(self, at: int, debug: bool) -> tuple[_Cie, int, int, tuple[int, int]]:
         """CIE, first address, number of bytes, and the span of the program of the FDE at a place."""
-        data = self._bytes(debug)
+        data = self.bytes_of(debug)
         length, body = self._length(data, at)
         end = body + length
         if debug:
@@ -231,7 +242,7 @@ class Cfi:
             return cie, begin, count, (here, end)
         (back,) = unpack_from("<I", data, body)
         if not back:
-            raise _Bad
+            raise BadFrame
         cie = self._cie(body - back, False)
         begin, here = self._pointer(cie.encoding, body + 4)
         count, here = self._pointer(cie.encoding & 0x0F, here)
@@ -244,7 +255,7 @@ class Cfi:
         known = self._cies.get((debug, at))
         if known is not None:
             return known
-        data = self._bytes(debug)
+        data = self.bytes_of(debug)
         cie = _Cie()
         length, body = self._length(data, at)
         end = body + length
@@ -304,7 +315,7 @@ class Cfi:
         elif form == 0x0B:
             value, at = unpack_from("<i", data, at)[0], at + 4
         else:
-            raise _Bad
+            raise BadFrame
         base = encoding & 0x70
         if value and base == 0x10:
             assert self._frame is not None
@@ -312,17 +323,17 @@ class Cfi:
         elif value and base == 0x30 and self._table is not None:
             value += self._table[2]
         elif base not in (0, 0x10):
-            raise _Bad
+            raise BadFrame
         return value & _M, at
 
     # ---- running
 
     def _run(self, fde: int, debug: bool, addr: int) -> Row | None:
         """The row of an address in the FDE at a place; None when the FDE is not the address's."""
-        cie, begin, count, program = self._fde(fde, debug)
+        cie, begin, count, program = self.frame(fde, debug)
         if not begin <= addr < begin + count:
             return None
-        machine = _Machine(self._bytes(debug), cie)
+        machine = _Machine(self.bytes_of(debug), cie)
         machine.run(cie.program, None, begin, addr)
         initial = dict(machine.rules)
         machine.run(program, initial, begin, addr)
@@ -330,7 +341,7 @@ class Cfi:
         if cie.ra != RA and cie.ra in rules:
             rules[RA] = rules.pop(cie.ra)
         if machine.expr is None and not 0 <= machine.reg < REGISTERS:
-            raise _Bad
+            raise BadFrame
         return Row(machine.reg, machine.offset, machine.expr, {r: v for r, v in rules.items() if r < REGISTERS}, cie.signal)
 
 
@@ -450,5 +461,5 @@ class _Machine:
             elif op == 0x06:
                 self._restore(reg, initial)
             else:
-                raise _Bad
+                raise BadFrame
         return at

@@ -21,6 +21,7 @@ from ..backend.bpf.funcinfo import describe
 from ..backend.bpf.image import CHUNKS, PROG_KPROBE, PROG_TRACING, Built, Image, build, too_large
 from ..backend.bpf.layout import (
     ACTIVE,
+    CONTEXT,
     DRAINING,
     DROP_SHIFT,
     DROPS,
@@ -29,9 +30,10 @@ from ..backend.bpf.layout import (
     PROG_ARRAY,
     RINGBUF,
     STACK,
+    TABLES,
+    TUPLE,
     Config,
 )
-from ..backend.bpf.ustack import CONTEXT, TUPLE
 from ..d.symbols import PROBE_STRINGS
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from .base import Record
     from .contexts import Contexts, Tuples
     from .functions import Functions
+    from .tables import Tables
     from .users import Users
 
 _M = (1 << 64) - 1
@@ -105,6 +108,7 @@ class KernelEngine:
         self._speculations = Speculations()
         self._contexts: Contexts | None = None
         self._tuples: dict[int, Tuples] = {}
+        self._tables: Tables | None = None
         self._cpus = possible_cpus()
         self._kallsyms: Kallsyms | None = None
         self._aggregations: KernelAggregations | None = None
@@ -164,6 +168,7 @@ class KernelEngine:
         config.fill = o.text("bufpolicy") == "fill"
         config.cpu = o.integer("cpu")
         config.ustackcopy = o.integer("ustackcopy")
+        config.unwind = _unwinds(program)
         gather(config, program, self._ksyms)
         config.loops = _loops(program)
         return build(program, config)
@@ -225,6 +230,12 @@ class KernelEngine:
 
                 self._tuples[agg.index] = Tuples(agg, kinds, self._aggregations.key_decoder(agg.keys, kinds, 0), room)
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
+        if built.layout.config.unwind:
+            from .tables import Tables
+
+            self._tables = Tables(self._people(), self._maps)
+            for process in self._processes:
+                self._tables.load(process.pid)
         for image in built.images:
             self._attach(image)
         self._fire("root")
@@ -371,6 +382,10 @@ class KernelEngine:
             if clause == TUPLE:
                 tuples[probe].add(view, cpu)
                 return
+            if clause == TABLES:
+                assert self._tables is not None
+                self._tables.load(_PID(view, HEADER)[0])
+                return
             if faults and cpu in faults and probe != error:
                 add(faults.pop(cpu))
             if clause < 0:
@@ -414,6 +429,9 @@ class KernelEngine:
         if self._ring is not None:
             self._ring.close()
             self._ring = None
+        if self._tables is not None:
+            self._tables.close()
+            self._tables = None
         if self._users is not None:
             self._users.close()
             self._users = None
@@ -533,6 +551,17 @@ def _atomics(program: Program) -> bool:
     return ATOMICS.available
 
 
+def _unwinds(program: Program) -> bool:
+    """Whether user stacks are to be unwound in the kernel; whether it can is asked only then."""
+    from ..dif.frames import wants_user_stack
+
+    if not wants_user_stack(program):
+        return False
+    from ..linux.features import LOOP
+
+    return LOOP.available
+
+
 def _loops(program: Program) -> bool:
     """Whether the kernel has bpf_loop; asked only when something is called that might loop."""
     if not any(insn.op in ("call", "strcmp") for clause in program.clauses for block in clause.function.blocks for insn in block):
@@ -543,6 +572,7 @@ def _loops(program: Program) -> bool:
 
 
 _HEADER = Struct("<iIII").unpack_from
+_PID = Struct("<Q").unpack_from
 _FAULT = Struct("<4q").unpack_from
 _CODES = {
     (1, True): "b",

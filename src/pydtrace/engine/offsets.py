@@ -65,7 +65,9 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
         task.update(("qrwlock.cnts", at) for at in members("qrwlock", {"cnts"}).values())
     if wanted & {"ppid", "progenyof"}:
         task.update(members("task_struct", {"real_parent", "tgid"}))
-    if wanted & {"ureg", "ustack"}:
+    if config.unwind:
+        task.update(members("task_struct", {"pid", "tgid"}))
+    if wanted & {"ureg", "ustack", "ucaller", "ustackdepth"}:
         task.update(members("task_struct", {"stack", "thread"}))
         base = task.pop("thread", None)
         if base is not None:

@@ -34,6 +34,7 @@ class Clause:
     """Writes one clause into `asm`. `probe` is the constant probe index or None (then at PROBE); `error`: it is one of ERROR's.
 
     `offset` is the number of the instruction, `open` whether the record is; `end` is behind the clause, `leave` behind all clauses.
+    `frames_wanted`: so many of the user's stack are unwound here (unwind.py), into `area` of scratch.
     `sent`: no context of a user's stack needs to be sent any more (ustack.py).
     """
 
@@ -53,6 +54,7 @@ class Clause:
         self.open = False
         self.offset = 0
         self.sent = True
+        self.frames_wanted = self.area = 0
 
     def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
         """All of it, with what its faults make of ERROR's clauses. `stops`: when it has called exit(), those behind it do not run."""
@@ -66,6 +68,10 @@ class Clause:
         if any(insn.op in ("stack", "putstack") and insn.imm[-1] for block in fn.blocks for insn in block):
             a.st(8, R10, NUMBER, 0)
             self.sent = False
+        if self.layout.config.unwind:
+            from .unwind import prepare
+
+            prepare(self)
         if uses_thread(fn):
             thread_key(a, self.layout.config.thread)
         labels = [Label() for _ in fn.blocks]

@@ -167,6 +167,14 @@ def _build(program: Program, config: Config) -> Built:
         asm = forget(left, config.thread)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
+    if config.unwind:
+        from . import unwind
+
+        unwind.maps(layout)
+        for point, asm in unwind.followers(config.task):
+            image = Image(f"dt_{point[6:13]}", PROG_RAW_TP, ("raw_tp", point), [])
+            image.code, image.relocs = asm.assemble(), asm.relocs
+            images.append(image)
     _tables(layout, by_probe)
     layout.finish()
     return Built(images, layout)

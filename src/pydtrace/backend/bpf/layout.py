@@ -32,6 +32,7 @@ F_MMAPABLE = 1 << 10
 DROPS = ("PRINCIPAL", "AGGREGATION", "DYNAMIC", "DBLERROR", "SPEC", "SPECBUSY", "SPECUNAVAIL")
 DROP_SHIFT = 6  # a CPU's counters: eight words
 HEADER = 16
+CONTEXT, TUPLE, TABLES = -3, -4, -5  # in a record's header, in place of the clause (ustack.py, unwind.py)
 BIGGEST_PERCPU = 32768
 INACTIVE, ACTIVE, DRAINING = 0, 1, 2
 # In scratch: bytes that alloca has given out in this clause; words of routines; where strtok goes on; what return() has said.
@@ -74,6 +75,7 @@ class Config:
     `big_scratch`: scratch is an array indexed by CPU, because a per-CPU value may not be larger than BIGGEST_PERCPU.
     `pt_regs_helper`: the kernel tells where a thread's user registers are (5.15); else they are at the end of its stack of `stack_size`.
     `text`: first and last address of the core kernel's code; `ours`: by raw tracepoint, the spans of the functions that call programs.
+    `unwind`: user stacks that are compared are unwound in the kernel (unwind.py).
     `ustackcopy`: bytes of a user stack to send for unwinding (ustack.py), 0 for none.
     `atomic`: the kernel has fetching and comparing atomic instructions (5.12). `loops`: it has the helper bpf_loop (5.17).
     `fill`: a full buffer ends tracing. `cpu`: the only one to trace, or -1. `thread`: offsets into task_struct of what makes the key of
@@ -82,7 +84,7 @@ class Config:
 
     __slots__ = (
         "cpus", "bufsize", "aggsize", "dynvarsize", "task", "nspec", "specsize", "chunk", "big_scratch", "atomic", "loops", "fill", "cpu",
-        "pt_regs_helper", "stack_size", "text", "ours", "paths", "thread", "ustackcopy",
+        "pt_regs_helper", "stack_size", "text", "ours", "paths", "thread", "ustackcopy", "unwind",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +114,7 @@ class Config:
         self.stack_size = 16384
         self.text = (0, 0)
         self.ustackcopy = 0
+        self.unwind = False
         self.ours: dict[str, list[tuple[int, int]]] = {}
         self.thread: dict[str, int] = {}
         self.paths: dict[str, int] = {}

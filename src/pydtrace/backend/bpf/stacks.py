@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...dif import ir
 from .frame import KEY, NUMBER, TMP
-from .helpers import GETSTACK, PIDTGID
+from .helpers import GETSTACK, PIDTGID, READ_KERNEL
 from .insns import R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, Label
 from .keys import clear
 from .layout import HEADER
@@ -58,6 +58,21 @@ def take_stack(c: Clause, base: int, at: int, frames: int, user: bool) -> None:
     if c.family.alone and not user:  # the kernel's stack of our own bpf(2) says nothing of BEGIN
         clear(c, base, at + 8, 8 * frames)
         return
+    done = Label()
+    if user and c.frames_wanted:
+        from .unwind import FRAMES, unwound
+
+        pointers = Label()
+        unwound(c)
+        a.bri("eq", R0, 0, pointers)
+        a.mov(R1, base)
+        a.alui("add", R1, at + 8)
+        a.imm(R2, 8 * frames)
+        a.mov(R3, R9)
+        a.alui("add", R3, c.area + FRAMES)
+        a.call(READ_KERNEL)
+        a.jump(done)
+        a.place(pointers)
     flags(c, user)
     a.mov(R1, R6)
     a.mov(R2, base)
@@ -65,6 +80,7 @@ def take_stack(c: Clause, base: int, at: int, frames: int, user: bool) -> None:
     a.imm(R3, 8 * frames)
     a.ldx(8, R4, R10, TMP)
     a.call(GETSTACK)
+    a.place(done)
 
 
 def flags(c: Clause, user: bool) -> None:
@@ -125,6 +141,20 @@ def depth(c: Clause, name: str) -> None:
     user = name.startswith("u")
     first = 0 if not user and c.family.returns else 8  # where the caller is
     size = 8 * MOST if counted else first + 8
+    done = Label()
+    if user and c.frames_wanted:
+        from .unwind import FRAMES, unwound
+
+        none = Label()
+        unwound(c)
+        a.bri("eq", R0, 0, none)
+        if not counted:
+            a.mov(R1, R0)
+            a.imm(R0, 0)
+            a.bri("lt", R1, 2, done)
+            a.ldx(8, R0, R9, c.area + FRAMES + 8)
+        a.jump(done)
+        a.place(none)
     c.layout.scratch(top + size)
     flags(c, user)
     a.mov(R1, R6)
@@ -139,8 +169,10 @@ def depth(c: Clause, name: str) -> None:
         a.bri("slt", R1, size, ok)
         a.ldx(8, R0, R9, top + first)
         a.place(ok)
+        a.place(done)
         return
     a.bri("sge", R0, 0, ok)
     a.imm(R0, 0)
     a.place(ok)
     a.alui("shr", R0, 3)
+    a.place(done)

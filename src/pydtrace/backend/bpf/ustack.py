@@ -1,14 +1,15 @@
 """User stacks without frame pointers: what the consumer needs to unwind one, sent along in eBPF.
 
-bpf_get_stack follows frame pointers, which most of a distribution's code does not keep. So a clause that takes a user stack first sends a
-record of its own, a *context*: the user's registers and a copy of the stack's top. The stack it then records has the context's number in
-the upper half of its first word, and above the process id's 22 bits how many frames were wanted; the consumer puts there what it finds
-by unwinding (engine/contexts.py). The frames by frame pointers are recorded as well: they serve where the context was lost.
+bpf_get_stack follows frame pointers, which most of a distribution's code does not keep. The program unwinds the stack itself where it has
+tables for the process (unwind.py). Where it has not yet, or meets code that they do not cover, a clause that takes a user stack first
+sends a record of its own, a *context*: the user's registers and a copy of the stack's top. The stack it then records has the context's
+number in the upper half of its first word, and above the process id's 22 bits how many frames were wanted; the consumer puts there what it
+finds by unwinding (engine/contexts.py). What the program has found is recorded as well: it serves where the context was lost.
 
-A number is no part of a stack's value: as a key of an associative array it is left out, and the frames by frame pointers are what is
-compared. An aggregation by user stacks is different: its updates go to the consumer as records too (`tuple`), which adds them up by the
-unwound stacks. Both cost a copy of some kilobytes: `-x ustackcopy=0` turns them off. No record may be lost for a context's sake: none is
-sent while the buffer is more than a quarter full, and the stack is then the one by frame pointers.
+A number is no part of a stack's value: as a key of an associative array it is left out, and what the program has found is compared. An
+aggregation by user stacks is different: its updates go to the consumer as records too (`tuple`), which adds them up by the
+unwound stacks. A context costs a copy of some kilobytes: `-x ustackcopy=0` turns them off. No record may be lost for a context's sake: none
+is sent while the buffer is more than a quarter full.
 
 The copy begins at the stack pointer and ends at the first page that cannot be read, or `ustackcopy` bytes, rounded up to pages, behind
 the first. It is of whole pages, because a page is there or is not.
@@ -22,9 +23,9 @@ from __future__ import annotations
 from .families import read_word
 from .frame import NUMBER, POINTER, TMP, TMP2
 from .helpers import CPU, DISCARD, KTIME, PIDTGID, READ_KERNEL, READ_USER, RESERVE, RINGBUF_QUERY, SUBMIT
-from .insns import R0, R1, R2, R3, R8, R10, Label
+from .insns import R0, R1, R2, R3, R8, R9, R10, Label
 from .keys import pack_key
-from .layout import HEADER, Config
+from .layout import CONTEXT, HEADER, TUPLE, Config
 from .thread import PT_REGS, user_regs
 
 TYPE_CHECKING = False
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from ...dif.program import Aggregation
     from .clause import Clause
 
-CONTEXT, TUPLE = -3, -4  # in a record's header, in place of the clause
 FRAMES_SHIFT = 22  # in the first word of a stack that has a number
 PID_MASK = (1 << FRAMES_SHIFT) - 1
 PAGE = 4096
@@ -56,6 +56,17 @@ def context(c: Clause) -> None:
     none, unread, done = Label(), Label(), Label()
     a.ldx(8, R1, R10, NUMBER)
     a.bri("ne", R1, 0, none)
+    if c.frames_wanted:
+        from .unwind import GUESSED, MISSED, unwound
+
+        send = Label()
+        unwound(c)
+        a.bri("eq", R0, 0, send)
+        a.ldx(8, R1, R9, c.area + MISSED)
+        a.ldx(8, R2, R9, c.area + GUESSED)
+        a.alu("or", R1, R2)
+        a.bri("eq", R1, 0, none)
+        a.place(send)
     a.map_fd(R1, "ring")
     a.imm(R2, 0)
     a.call(RINGBUF_QUERY)  # bytes not yet read

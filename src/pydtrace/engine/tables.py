@@ -1,0 +1,104 @@
+"""The consumer's side of unwinding in the kernel (backend/bpf/unwind.py): which process has what mapped, and each object's rows.
+
+Rows are made once for an object (elf/rows.py; kept on disk by build id, for libc they take a tenth of a second) and stay until the end;
+spans are given out one behind the other, and when there is no more room all processes are forgotten, to be asked for again. Written is
+first what nobody points to yet.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from struct import pack, pack_into
+
+from ..backend.bpf.unwind import MOST_SPANS, ROWS, SPAN, SPANS
+from ..elf.rows import ROW, base_of, rows
+from ..linux import bpf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..elf.file import ElfFile
+    from .users import Users
+
+_MAGIC = b"PDTROWS1"
+
+
+class Tables:
+    """`maps` are the descriptors by name."""
+
+    def __init__(self, users: Users, maps: dict[str, int]) -> None:
+        self._users = users
+        self._processes = maps["uwprocs"]
+        self._spans = mmap.mmap(maps["uwspans"], SPAN * SPANS, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._rows = mmap.mmap(maps["uwrows"], ROW * ROWS, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._next_span = self._next_row = 0
+        self._known: dict[int, tuple[ElfFile, int, int]] = {}  # by id of the object: first row, number of rows
+
+    def load(self, pid: int) -> None:
+        """Give the kernel what it needs of a process."""
+        symbols = self._users.at(pid)
+        symbols.refresh()
+        objects = symbols.objects[:MOST_SPANS]
+        if not objects:
+            return
+        if self._next_span + len(objects) > SPANS:
+            for key in list(bpf.map_keys(self._processes, 8)):
+                bpf.map_delete(self._processes, key)
+            self._next_span = 0
+        first = self._next_span
+        for i, one in enumerate(objects):
+            row, count = self._object(one.elf)
+            pack_into("<QQQII", self._spans, SPAN * (first + i), one.start, one.end, one.bias + base_of(one.elf), row, count)
+        self._next_span += len(objects)
+        bpf.map_update(self._processes, pack("Q", pid), pack("II", first, len(objects)))
+
+    def _object(self, elf: ElfFile) -> tuple[int, int]:
+        known = self._known.get(id(elf))
+        if known is None:
+            table = _cached(elf)
+            count = len(table) // ROW
+            if self._next_row + count > ROWS:
+                count = 0  # no more room: it goes by frame pointers
+            first = self._next_row
+            self._rows[ROW * first : ROW * (first + count)] = table[: ROW * count]
+            self._next_row += count
+            known = self._known[id(elf)] = elf, first, count
+        return known[1], known[2]
+
+    def close(self) -> None:
+        self._spans.close()
+        self._rows.close()
+
+
+def _cached(elf: ElfFile) -> bytes:
+    """An object's rows, from our directory if they are there."""
+    from ..btf.cache import directory
+
+    place, build_id = directory(), elf.build_id
+    if place is None or not build_id or len(elf.cfi.functions()) < 500:
+        return rows(elf)
+    path = os.path.join(place, f"rows-{build_id}")
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(fd, "rb") as file:
+            status = os.fstat(fd)
+            if status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o100000:
+                data = file.read()
+                if data[:8] == _MAGIC and len(data) % ROW == 0:
+                    return data[8:]
+    except OSError:
+        pass
+    made = rows(elf)
+    draft = f"{path}.{os.getpid()}"
+    try:
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with open(fd, "wb") as file:
+                file.write(_MAGIC + made)
+            os.rename(draft, path)
+        except BaseException:
+            os.unlink(draft)
+            raise
+    except OSError:
+        pass
+    return made
