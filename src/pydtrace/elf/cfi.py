@@ -98,7 +98,8 @@ class Cfi:
         self._debug: tuple[bytes, int] | None = None
         self._index: tuple[list[int], list[tuple[int, int, bool]]] | None = None
         try:
-            self._find()
+            if elf.wide:
+                self._find()
         except (StructError, IndexError):
             self._table = None
 
@@ -182,7 +183,7 @@ class Cfi:
         spans = []
         if self._table is None and self._frame is not None:
             spans.append((self._frame[0], self._frame[1], False))
-        section = self._elf.section(".debug_frame")
+        section = self._elf.section(".debug_frame") if self._elf.wide else None
         if section is not None and section.type != 8:
             data = self._elf.content(section)
             self._debug = (data, 0)

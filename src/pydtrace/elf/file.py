@@ -1,8 +1,10 @@
-"""A direct reader of ELF64 little-endian files, for the few facts that tracing needs.
+"""A direct reader of little-endian ELF files, for the few facts that tracing needs.
 
 General libraries build an object for each symbol and take a tenth of a second for libc; a probe description such as
 `pid$target:libc:mal*:entry` must not cost that. So the tables are unpacked in bulk with `struct`, and each property is
 computed when first asked for and kept.
+
+Of 32-bit files the symbols are read, for names of addresses; nothing in them is probed, and their frames are not followed.
 
 Nothing in the file is trusted: an offset beyond the end gives empty tables, not a traceback.
 """
@@ -17,13 +19,15 @@ from ..errors import TargetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .cfi import Cfi
     from .names import Names
 
-_PHDR = struct.Struct("<IIQQQQQQ")
-_SHDR = struct.Struct("<IIQQQQIIQQ")
-_SYM = struct.Struct("<IBBHQQ")
-_DYN = struct.Struct("<qQ")
+_PHDR, _PHDR32 = struct.Struct("<IIQQQQQQ"), struct.Struct("<8I")
+_SHDR, _SHDR32 = struct.Struct("<IIQQQQIIQQ"), struct.Struct("<10I")
+_SYM, _SYM32 = struct.Struct("<IBBHQQ"), struct.Struct("<IIIBBH")
+_DYN, _DYN32 = struct.Struct("<qQ"), struct.Struct("<iI")
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PF_X = 1
@@ -65,23 +69,29 @@ class Segment:
 class ElfFile:
     """One object, its tables read on demand. `data` is the file's content."""
 
-    __slots__ = ("_cfi", "_functions", "_names", "_sections", "data", "entry", "machine", "path", "root", "segments", "type")
+    __slots__ = ("_cfi", "_functions", "_names", "_sections", "data", "entry", "machine", "path", "root", "segments", "type", "wide")
 
     def __init__(self, path: str, data: bytes) -> None:
-        if len(data) < 64 or data[:6] != b"\x7fELF\x02\x01":
-            raise TargetError(f"{path}: not a 64-bit ELF file")
+        if len(data) < 64 or data[:6] not in (b"\x7fELF\x02\x01", b"\x7fELF\x01\x01"):
+            raise TargetError(f"{path}: not an ELF file")
+        self.wide = data[4] == 2  # of 64 bits
         self.path = path
         self.data = data
-        self.type, self.machine, _, self.entry, phoff = struct.unpack_from("<HHIQQ", data, 16)
-        phentsize, phnum = struct.unpack_from("<HH", data, 54)
+        self.type, self.machine, _, self.entry, phoff = struct.unpack_from("<HHIQQ" if self.wide else "<HHIII", data, 16)
+        phentsize, phnum = struct.unpack_from("<HH", data, 54 if self.wide else 42)
         self.segments: list[Segment] = []
         self._sections: list[Section] | None = None
         self._functions: list[tuple[str, int, int]] | None = None
         self._names: Names | None = None
         self._cfi: Cfi | None = None
         self.root = ""  # of the file system in which `path` is the file's name: /proc/PID/root
-        if phentsize == _PHDR.size and phoff + phentsize * phnum <= len(data):
-            for type_, flags, offset, vaddr, _, filesz, memsz, _ in _PHDR.iter_unpack(data[phoff : phoff + phentsize * phnum]):
+        form = _PHDR if self.wide else _PHDR32
+        if phentsize == form.size and phoff + phentsize * phnum <= len(data):
+            for row in form.iter_unpack(data[phoff : phoff + phentsize * phnum]):
+                if self.wide:
+                    type_, flags, offset, vaddr, _, filesz, memsz, _ = row
+                else:
+                    type_, offset, vaddr, _, filesz, memsz, flags, _ = row
                 self.segments.append(Segment(type_, flags, offset, vaddr, filesz, memsz))
 
     @property
@@ -104,11 +114,12 @@ class ElfFile:
 
     def _read_sections(self) -> list[Section]:
         data = self.data
-        (shoff,) = struct.unpack_from("<Q", data, 40)
-        entsize, number, names_index = struct.unpack_from("<HHH", data, 58)
-        if not shoff or entsize != _SHDR.size or shoff + number * entsize > len(data):
+        form = _SHDR if self.wide else _SHDR32
+        (shoff,) = struct.unpack_from("<Q", data, 40) if self.wide else struct.unpack_from("<I", data, 32)
+        entsize, number, names_index = struct.unpack_from("<HHH", data, 58 if self.wide else 46)
+        if not shoff or entsize != form.size or shoff + number * entsize > len(data):
             return []
-        rows = list(_SHDR.iter_unpack(data[shoff : shoff + number * entsize]))
+        rows = list(form.iter_unpack(data[shoff : shoff + number * entsize]))
         names = data[rows[names_index][4] : rows[names_index][4] + rows[names_index][5]] if names_index < number else b""
         found = []
         for name, type_, _, addr, offset, size, link, _, _, each in rows:
@@ -128,10 +139,10 @@ class ElfFile:
 
     @property
     def functions(self) -> list[tuple[str, int, int]]:
-        """(name, value, size) of every defined function, sorted by value; .symtab and .dynsym united, no doubles."""
+        """(name, value, size) of every defined function that may be probed, sorted by value; .symtab and .dynsym united, no doubles."""
         if self._functions is None:
             found: dict[tuple[str, int], int] = {}
-            for section in self.sections:
+            for section in self.sections if self.wide else ():
                 if section.type in (SHT_SYMTAB, SHT_DYNSYM) and section.entsize == _SYM.size and section.link < len(self.sections):
                     self._read_symbols(section, found)
             rows = [(name, value, size) for (name, value), size in found.items()]
@@ -149,6 +160,18 @@ class ElfFile:
                     text = text.partition("@")[0]
                 if text:
                     found[text, value] = max(size, found.get((text, value), 0))
+
+    def symbols(self, section: Section) -> Iterable[tuple[int, int, int, int, int, int]]:
+        """The rows of a symbol table: offset of the name, info, other, section, value, size."""
+        table = self.content(section)
+        if self.wide:
+            return _SYM.iter_unpack(table[: len(table) // _SYM.size * _SYM.size])
+        rows = _SYM32.iter_unpack(table[: len(table) // _SYM32.size * _SYM32.size])
+        return ((name, info, other, index, value, size) for name, value, size, info, other, index in rows)
+
+    @property
+    def symbol_size(self) -> int:
+        return _SYM.size if self.wide else _SYM32.size
 
     @property
     def names(self) -> Names:
@@ -204,7 +227,8 @@ class ElfFile:
             return []
         names = self.content(self.sections[section.link])
         table = self.content(section)
-        return [_string(names, value) for tag, value in _DYN.iter_unpack(table[: len(table) // 16 * 16]) if tag == wanted]
+        form = _DYN if self.wide else _DYN32
+        return [_string(names, value) for tag, value in form.iter_unpack(table[: len(table) // form.size * form.size]) if tag == wanted]
 
     @property
     def needed(self) -> list[str]:
@@ -258,7 +282,7 @@ def open_elf(path: str, shown: str | None = None, inode: int = 0) -> ElfFile:
         found = _cache.get(key)
         if found is None:
             if not status.st_size:
-                raise TargetError(f"{shown or path}: not a 64-bit ELF file")
+                raise TargetError(f"{shown or path}: not an ELF file")
             # A private map costs only the pages looked at; slices of it are bytes, which is all that is asked of it.
             data: bytes = mmap.mmap(fd, 0, mmap.MAP_PRIVATE, mmap.PROT_READ)  # type: ignore[assignment]
             found = _cache[key] = ElfFile(shown or path, data)

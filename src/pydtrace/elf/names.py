@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from struct import iter_unpack, unpack_from
+from struct import unpack_from
 
 from ..errors import TargetError
 
@@ -44,14 +44,13 @@ class Names:
 
     def _read(self, elf: ElfFile, rows: list[tuple[int, int, int, int, int]]) -> None:
         for section in elf.sections:
-            if section.type not in (2, 11) or section.entsize != 24 or section.link >= len(elf.sections):
+            if section.type not in (2, 11) or section.entsize != elf.symbol_size or section.link >= len(elf.sections):
                 continue
             number = len(self._tables)
             self._tables.append((elf.data, elf.sections[section.link].offset))
-            table = elf.content(section)
             rows += [
                 (value, size, name, info >> 4, number)
-                for name, info, _, index, value, size in iter_unpack("<IBBHQQ", table[: len(table) // 24 * 24])
+                for name, info, _, index, value, size in elf.symbols(section)
                 if info & 15 in _FUNCTIONS and index and value
             ]
 

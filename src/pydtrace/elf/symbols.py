@@ -170,7 +170,7 @@ class Symbolizer:
         if (one.path, one.inode) in self._bad:
             return None
         if one.path == _VDSO:
-            return _vdso()
+            return _vdso() if one.end > 1 << 32 else None  # that of 32-bit processes is another
         root = f"/proc/{self.pid}/root"
         clean = one.path.removesuffix(" (deleted)")
         tries = [] if one.deleted else [(root + clean, one.inode), (clean, one.inode)]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LEAD = Struct("<3Q").unpack_from
 _REGS = Struct("<21Q").unpack_from
 _UPDATE = Struct("<2q").unpack_from
+_CS, _CS32 = 17, 0x23  # in pt_regs, and what it is there
 _RAW, _DONE = 512, 16384  # contexts and unwound stacks that are remembered
 
 
@@ -50,6 +51,8 @@ class Contexts:
         """Keep a context."""
         word, sp, size = _LEAD(view, PID_AT)
         words = _REGS(view, REGS_AT)
+        if words[_CS] == _CS32:  # the kernel follows a 32-bit program's frame pointers, and that must do
+            size = 0
         at = DATA_AT + (sp & PAGE - 1)
         self._raw[word] = [words[i] for i in PT_REGS_ORDER], bytes(view[at : at + size])
         self._symbolizer(word & PID_MASK)  # now, while the process may yet live
@@ -73,6 +76,8 @@ class Contexts:
         if raw is None:
             return []
         regs, data = raw
+        if not data:
+            return []
         return unwind(self._symbolizer(pid), regs, Stack(regs[7], data), most)
 
 

@@ -39,7 +39,7 @@ class Tables:
         symbols = self._users.at(pid)
         symbols.refresh()
         objects = symbols.objects[:MOST_SPANS]
-        if not objects:
+        if not objects or not all(one.elf.wide for one in objects):  # 32-bit programs keep frame pointers, or are not followed
             return
         if self._next_span + len(objects) > SPANS:
             for key in list(bpf.map_keys(self._processes, 8)):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FUNC = (112, 104, 96, 88, 72, 64)
 CALL = (112, 104, 96, 56, 72, 64)
 _AX, _DI, _ORIG_AX, _IP, _CS, _SP = 80, 112, 120, 128, 136, 152
+_CS32 = 0x23  # the code segment of 32-bit programs
 IGNORED = -1  # the cookie of functions that are attached but not probed (engine.functions)
 
 
@@ -64,6 +65,13 @@ class Family:
     def call_number(self, a: Asm) -> None:
         """Of a system call, at TMP."""
         raise NotImplementedError
+
+
+    def ours(self, a: Asm, out: Label) -> None:
+        """To `out` when a 32-bit program calls: its numbers mean other calls."""
+        a.ldx(8, R3, R6, 0)
+        read_word(a, _CS)
+        a.bri("eq", R1, _CS32, out)
 
 
 class Own(Family):

@@ -320,6 +320,7 @@ class _Maker:
             a.bri("eq", R0, 0, out)
             a.ldx(8, R7_SHAPE, R0, 0)
             a.bri("eq", R7_SHAPE, 0, out)
+            self.family.ours(a, out)
             a.mov(R1, R7_SHAPE)
             a.alui("shl", R1, 32)
             a.alui("shr", R1, 32)
