@@ -29,6 +29,7 @@ from ..elf.symbols import Symbolizer
 from ..errors import TargetError
 from ..linux import ptrace
 from ..target.quick import Hot
+from ..target.selftest import capabilities
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
 from ..x86.relay import SigAction, marked
 from .emulate import FRAME_RIP, FRAME_RSP, call, popf, restarts, show
@@ -118,6 +119,11 @@ class Breakpoints(BreakpointLayer):
         return table
 
     def _arm(self, space: Space, addrs: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+        missing = capabilities().missing
+        if missing:
+            raise TargetError(f"no breakpoints: {missing}")
+        if self.stepper is not None and not capabilities().steps:
+            raise TargetError("no single steps: the step trap does not come where it should")
         table = self._table(space)
         armed: list[int] = []
         refused: list[tuple[int, str]] = []

@@ -7,7 +7,7 @@ the probed code so that RIP-relative instructions reach. 64 bytes each; what is 
 from __future__ import annotations
 
 from ..errors import TargetError
-from ..x86.decide import ENDBR64, MAX_INSTRUCTION, Decision, decide
+from ..x86.decide import ENDBR64, MAX_INSTRUCTION, Decision, boundaries, decide
 from ..x86.relay import call_slot
 from ..x86.slot import SLOT_SIZE, Place, Slot, build_slot, moved
 from .stepping import Stepper
@@ -51,6 +51,8 @@ class Planner:
             return "no memory there"
         if code[:1] == _INT3:
             return "a breakpoint is there already, which is not ours"
+        if not self._begins(space, table, probe):
+            return "in the middle of an instruction"
         decision = decide(code[:MAX_INSTRUCTION], addr)
         if decision.reason:
             return decision.reason
@@ -70,6 +72,24 @@ class Planner:
         one = new[addr] = Breakpoint((), addr, code[0], decision, slot, beyond)
         one.steps = steps
         return one
+
+    def _begins(self, space: Space, table: Table, addr: int) -> bool:
+        """Does an instruction begin there, decoding from the start of its function? True too where there is no function to tell."""
+        if table.symbols is None:
+            table.symbols = self._symbolizer(space.pid)
+        one = table.symbols.object_at(addr)
+        found = one.symbol_at(addr) if one is not None else None
+        if found is None or not found[1]:
+            return True
+        start = addr - found[1]
+        end, known = table.boundaries.get(start, (start, frozenset()))
+        if addr >= end:
+            size = found[1] + 2048
+            code = table.hide(start, space.memory.read(start, size))
+            known = boundaries(code, start)
+            end = max(known, default=start)  # behind it there is something that is not code, or the end
+            table.boundaries[start] = end, known
+        return addr in known or addr >= end
 
     def sigactions(self, space: Space) -> set[int]:
         """Where the C library's sigaction is: all of its functions that set a disposition go through it."""

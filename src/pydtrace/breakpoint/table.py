@@ -10,6 +10,7 @@ from ..x86.slot import SLOT_SIZE, Place, Slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..elf.symbols import Symbolizer
     from ..target.tracer import Space
     from .guard import Guard
 
@@ -59,7 +60,7 @@ class Area:
 class Table:
     """Breakpoints of one address space. `slots` keeps retired ones too: a thread may still be in them."""
 
-    __slots__ = ("_order", "areas", "by_addr", "built", "guard", "shadow_stack", "slots")
+    __slots__ = ("_order", "areas", "boundaries", "by_addr", "built", "guard", "shadow_stack", "slots", "symbols")
 
     def __init__(self) -> None:
         self.by_addr: dict[int, Breakpoint] = {}
@@ -69,6 +70,8 @@ class Table:
         self.areas: list[Area] = []
         self.shadow_stack: bool | None = None
         self.guard: Guard | None = None
+        self.symbols: Symbolizer | None = None
+        self.boundaries: dict[int, tuple[int, frozenset[int]]] = {}  # function -> how far it is decoded, where instructions begin
 
     def copy(self, space: Space) -> Table:
         new = Table()

@@ -218,6 +218,11 @@ def _is_forced_emulation(raw: bytes) -> bool:
     return raw[:2] == b"\x0f\x0b"
 
 
+def boundaries(code: bytes, addr: int) -> frozenset[int]:
+    """Where instructions begin, up to the first that cannot be decoded."""
+    return frozenset(address for address, _, _, _ in _capstone().disasm_lite(code, addr))
+
+
 def return_sites(code: bytes, addr: int) -> list[int]:
     """Where the function with this code leaves: its rets, and its jumps to places outside itself.
 
