@@ -119,6 +119,22 @@ def test_invariant_8_every_address_is_armed_or_refused_with_a_reason() -> None:
     process.close()
 
 
+def test_invariant_8_the_command_says_what_it_cannot_probe() -> None:
+    source = r"""
+    __asm__(".text\n.globl p_far\n.type p_far,@function\np_far: lret\n.size p_far,.-p_far\n");
+    __attribute__((noinline)) void p_near(void) { __asm__ volatile(""); }
+    int main(void) { p_near(); return 0; }"""
+    program = targets_c.build(source)
+    root = Path(__file__).resolve().parents[2]
+    clause = 'pid$target:a.out:p_*:entry { printf("%s\\n", probefunc); }'
+    done = subprocess.run(
+        [sys.executable, "-m", "pydtrace", "-xengine=process", "-qn", clause, "-c", program],
+        capture_output=True, text=True, timeout=30, env={**os.environ, "PYTHONPATH": str(root / "src")}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "p_near")
+    assert "failed to create probe at " in done.stderr and "`p_far in process " in done.stderr and "retf: a far return" in done.stderr
+
+
 def test_invariant_11_popf_that_sets_the_trap_flag() -> None:
     """The trap comes where it would have come: behind the instruction that follows."""
     source = r"""

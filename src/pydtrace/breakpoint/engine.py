@@ -41,7 +41,7 @@ from .table import Breakpoint, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 _INT3 = b"\xcc"
 _INT_3 = b"\xcd\x03"  # its long form
@@ -92,16 +92,18 @@ class Breakpoints(BreakpointLayer):
 
     # ---- arming
 
-    def arm(self, addrs: Iterable[int], space: Space | None = None) -> tuple[list[int], list[tuple[int, str]]]:
+    def arm(
+        self, addrs: Iterable[int], space: Space | None = None, *, begins: Collection[int] = ()
+    ) -> tuple[list[int], list[tuple[int, str]]]:
         """(armed addresses, [(refused address, reason)]). Every address asked for is in one of the two.
 
-        An address must be that of an instruction; function entries are. Stops the target while it works.
+        `begins`: those of which the caller knows that instructions begin there. Stops the target while it works.
         """
         space = space or self._main_space()
         running = not self._tracer.holding
         self._tracer.stop_all()
         try:
-            return self._arm(space, addrs)
+            return self._arm(space, addrs, begins)
         finally:
             if running:
                 self._tracer.resume_all()
@@ -118,7 +120,7 @@ class Breakpoints(BreakpointLayer):
             table = space.breakpoints = Table()
         return table
 
-    def _arm(self, space: Space, addrs: Iterable[int]) -> tuple[list[int], list[tuple[int, str]]]:
+    def _arm(self, space: Space, addrs: Iterable[int], begins: Collection[int]) -> tuple[list[int], list[tuple[int, str]]]:
         missing = capabilities().missing
         if missing:
             raise TargetError(f"no breakpoints: {missing}")
@@ -132,7 +134,7 @@ class Breakpoints(BreakpointLayer):
         unfit_for = unfit(space)
         outlives = self._outlives(space)
         for probe in addrs:
-            one = unfit_for or self._planner.plan(space, table, probe, new, writes, outlives)
+            one = unfit_for or self._planner.plan(space, table, probe, new, writes, outlives, probe in begins)
             if isinstance(one, str):
                 refused.append((probe, one))
             else:
@@ -187,7 +189,7 @@ class Breakpoints(BreakpointLayer):
         if table.guard is None:
             table.guard = Guard(self._tracer, space)
             for addr in self._planner.sigactions(space):
-                one = self._planner.plan(space, table, addr, new, writes, True)
+                one = self._planner.plan(space, table, addr, new, writes, True, True)
                 if not isinstance(one, str):
                     one.own = True
         _write(space, writes)

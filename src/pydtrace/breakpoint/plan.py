@@ -38,9 +38,16 @@ class Planner:
         self.stepper = stepper
 
     def plan(
-        self, space: Space, table: Table, probe: int, new: dict[int, Breakpoint], writes: list[tuple[int, bytes]], outlives: bool
+        self,
+        space: Space,
+        table: Table,
+        probe: int,
+        new: dict[int, Breakpoint],
+        writes: list[tuple[int, bytes]],
+        outlives: bool,
+        begins: bool,
     ) -> Breakpoint | str:
-        """The breakpoint for an address, which may exist; or the reason why there can be none."""
+        """The breakpoint for an address, which may exist; or the reason why there can be none. `begins`: an instruction is known to."""
         code = table.hide(probe, space.memory.read(probe, MAX_INSTRUCTION + 4))
         skip = 4 if code[:4] == ENDBR64 else 0
         addr, code = probe + skip, code[skip:]
@@ -51,7 +58,7 @@ class Planner:
             return "no memory there"
         if code[:1] == _INT3:
             return "a breakpoint is there already, which is not ours"
-        if not self._begins(space, table, probe):
+        if not begins and not self._begins(space, table, probe):
             return "in the middle of an instruction"
         decision = decide(code[:MAX_INSTRUCTION], addr)
         if decision.reason:
@@ -82,14 +89,13 @@ class Planner:
         if found is None or not found[1]:
             return True
         start = addr - found[1]
-        end, known = table.boundaries.get(start, (start, frozenset()))
-        if addr >= end:
-            size = found[1] + 2048
-            code = table.hide(start, space.memory.read(start, size))
-            known = boundaries(code, start)
-            end = max(known, default=start)  # behind it there is something that is not code, or the end
-            table.boundaries[start] = end, known
-        return addr in known or addr >= end
+        last, known = table.boundaries.get(start, (start, {start}))
+        if addr > last:  # go on decoding where it ended: at the last instruction, which may not have been read whole
+            more = boundaries(table.hide(last, space.memory.read(last, addr - last + MAX_INSTRUCTION)), last)
+            known.update(more)
+            last = more[-1] if more else last
+            table.boundaries[start] = last, known
+        return addr in known or addr > last  # behind it there is something that is not code
 
     def sigactions(self, space: Space) -> set[int]:
         """Where the C library's sigaction is: all of its functions that set a disposition go through it."""

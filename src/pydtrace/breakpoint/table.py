@@ -71,7 +71,7 @@ class Table:
         self.shadow_stack: bool | None = None
         self.guard: Guard | None = None
         self.symbols: Symbolizer | None = None
-        self.boundaries: dict[int, tuple[int, frozenset[int]]] = {}  # function -> how far it is decoded, where instructions begin
+        self.boundaries: dict[int, tuple[int, set[int]]] = {}  # function -> the last instruction decoded, and all of them
 
     def copy(self, space: Space) -> Table:
         new = Table()

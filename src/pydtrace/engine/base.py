@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     class Engine(Protocol):
         name: str
+        notes: list[str]  # what the user should know of the probes that have been made
         lowered: dict[str, int]  # what had to be made smaller than its option says: 'buffer', 'aggregation', 'dynamic variable', to what
 
         def providers(self) -> list[Provider]: ...

@@ -92,6 +92,7 @@ class KernelEngine:
         self.options = options
         self._processes = processes
         self.lowered: dict[str, int] = {}
+        self.notes: list[str] = []
         self._fds: list[int] = []  # links, events, programs, maps: closed in this order
         self._maps: dict[str, int] = {}
         self._built: Built | None = None

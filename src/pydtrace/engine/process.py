@@ -261,7 +261,7 @@ class ProcessEngine:
     __slots__ = (
         "_breakpoints", "_cpu",
         "_alive", "_enter", "_hits", "_leave", "_machine", "_options", "_own", "_pid_providers", "_processes", "_providers",
-        "_returns", "_running", "_stopped", "_timers", "_tracer", "lowered", "refused",
+        "_returns", "_running", "_stopped", "_timers", "_tracer", "lowered", "notes",
     )  # fmt: skip
 
     def __init__(self, options: Options, processes: Sequence[Process] = ()) -> None:
@@ -283,7 +283,7 @@ class ProcessEngine:
         self._running = False
         self._stopped = False
         self.lowered: dict[str, int] = {}
-        self.refused: list[tuple[int, str]] = []  # addresses that could not be probed, and why
+        self.notes: list[str] = []
 
     # ---- probes
 
@@ -372,14 +372,26 @@ class ProcessEngine:
             tracer.on_hits = self._on_hits
         tracer.attach()
         if self._breakpoints is not None:
+            found: set[int] = set()
             for firing in returns:
-                addresses.setdefault(firing[0].attach[1], []).extend(self._rets(firing))
+                rets = self._rets(firing)
+                found.update(rets)
+                addresses.setdefault(firing[0].attach[1], []).extend(rets)
             for pid, wanted in addresses.items():
-                armed, refused = self._breakpoints.arm(wanted, self._thread_of(pid).space)
-                self.refused += refused
+                armed, refused = self._breakpoints.arm(wanted, self._thread_of(pid).space, begins=found)
+                self._refused(pid, refused)
                 if not armed:
                     reason = refused[0][1] if refused else "nothing there to probe"
                     raise UserError(f"failed to create probes in process {pid}: {reason}")
+
+    def _refused(self, pid: int, refused: list[tuple[int, str]]) -> None:
+        """Probes that will not fire are not passed over in silence."""
+        shown: dict[str, list[int]] = {}
+        for address, reason in refused:
+            shown.setdefault(reason, []).append(address)
+        for reason, places in shown.items():
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            self.notes.append(f"failed to create probe at {self.usym(pid, places[0])}{more} in process {pid}: {reason}")
 
     def _thread_of(self, pid: int) -> Thread:
         assert self._tracer is not None
@@ -390,15 +402,13 @@ class ProcessEngine:
 
     def _rets(self, firing: Firing) -> list[int]:
         """Addresses of the ret instructions of a function."""
-        from capstone import CS_ARCH_X86, CS_MODE_64, Cs
+        from ..x86.decide import rets
 
         pid, start = firing[0].attach[1:3]
         code = self._thread_of(pid).read(start, self._pid_providers[pid].size(start))
-        found = []
-        for address, length, mnemonic, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, start):
-            if mnemonic in ("ret", "repz ret", "bnd ret") and length:
-                found.append(address)
-                self._returns.setdefault((pid, address), (address - start, []))[1].append(firing)
+        found = rets(code, start)
+        for address in found:
+            self._returns.setdefault((pid, address), (address - start, []))[1].append(firing)
         return found
 
     # ---- running

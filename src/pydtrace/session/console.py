@@ -56,6 +56,8 @@ class Console:
             output = self._output = TextOutput(self._sink, self._errors, run.options, engine)
             run.go()
             self._resized(output)
+            for note in engine.notes if engine is not None else ():
+                output.message(note)
             try:
                 self._loop(output)
                 self._finish(output)

@@ -218,9 +218,14 @@ def _is_forced_emulation(raw: bytes) -> bool:
     return raw[:2] == b"\x0f\x0b"
 
 
-def boundaries(code: bytes, addr: int) -> frozenset[int]:
+def boundaries(code: bytes, addr: int) -> list[int]:
     """Where instructions begin, up to the first that cannot be decoded."""
-    return frozenset(address for address, _, _, _ in _capstone().disasm_lite(code, addr))
+    return [address for address, _, _, _ in _capstone().disasm_lite(code, addr)]
+
+
+def rets(code: bytes, addr: int) -> list[int]:
+    """Addresses of the near returns among instructions, up to the first that cannot be decoded."""
+    return [at for at, _, name, _ in _capstone().disasm_lite(code, addr) if name in ("ret", "repz ret", "bnd ret")]
 
 
 def return_sites(code: bytes, addr: int) -> list[int]:
