@@ -115,15 +115,19 @@ def repair_left(pid: int) -> None:
     """Put back in a process what a dead tracer has left there, whose watchdog is dead too, or slow."""
     try:
         folder = directory()
-        for name in os.listdir(folder):
-            tracer, _, started = name.removesuffix(".breakpoints").partition("-")
-            if name.endswith(".breakpoints") and tracer.isdigit() and start_time(int(tracer)) != started:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        tracer, _, started = name.removesuffix(".breakpoints").partition("-")
+        if name.endswith(".breakpoints") and tracer.isdigit() and start_time(int(tracer)) != started:
+            try:
                 with open(f"{folder}/{name}", encoding="ascii") as file:
                     concerned = f"+ {pid} " in file.read()
-                if concerned:
-                    repair(f"{folder}/{name}")
-    except OSError:
-        pass
+            except OSError:
+                continue  # its watchdog, or another dtrace, has done it meanwhile
+            if concerned:
+                repair(f"{folder}/{name}")
 
 
 def repair(path: str) -> int:
