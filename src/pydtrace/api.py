@@ -16,7 +16,6 @@ Everything raises classes of `pydtrace.errors`. Leaving the `with` block detache
 
 from __future__ import annotations
 
-from .d.aggdata import HISTOGRAMS, scalar
 from .session.session import Run
 
 TYPE_CHECKING = False
@@ -90,6 +89,8 @@ def _plain(key: Any) -> Any:
 
 def _value(func: str, words: list[int]) -> Any:
     """The value DTrace would print, of an aggregation's words (d/aggdata.py)."""
+    from .d.aggdata import HISTOGRAMS, scalar
+
     return words[1:] if func in HISTOGRAMS else scalar(func, words)
 
 

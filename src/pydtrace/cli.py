@@ -10,6 +10,7 @@ silently, with 0 as it does later: to stop tracing is not an error. (END has not
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -154,6 +155,7 @@ def script() -> NoReturn:
     """The entry point of the command: never returns. Leaves without the interpreter's tear-down, which costs milliseconds."""
     status = 0
     try:
+        gc.set_threshold(200_000)  # what is loaded stays: walking it again and again is a twentieth of a start
         quiet_interrupt()
         stdio.fill()
         try:  # what `ps` and curthread->comm show

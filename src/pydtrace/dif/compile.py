@@ -10,7 +10,6 @@ from ..d.branches import has_branches, split
 from ..d.check import Checker
 from ..d.declare import Declarations, Scope
 from ..d.depth import Deep
-from ..d.directives import Directives
 from ..d.library import Library
 from ..d.parser import Macros, parse, parse_type
 from ..errors import UserError
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..d.declare import KernelTypes
+    from ..d.directives import Directives
     from ..d.stability import Attributes, Meter
     from ..d.types import Type
     from ..d.versions import Limit
@@ -151,6 +151,8 @@ class Compiler:
             Checker(self.scope, None, "", cli).define_translator(item)
         elif isinstance(item, t.Pragma):
             if self.directives is None:
+                from ..d.directives import Directives
+
                 self.directives = Directives(self.scope, self.has)
             self.directives.apply(item, library)
         elif isinstance(item, t.ProviderDecl):

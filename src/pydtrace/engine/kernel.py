@@ -17,7 +17,6 @@ import os
 import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
-from ..backend.bpf.funcinfo import describe
 from ..backend.bpf.image import CHUNKS, PROG_KPROBE, PROG_TRACING, Built, Image, build, too_large
 from ..backend.bpf.layout import (
     ACTIVE,
@@ -36,33 +35,31 @@ from ..backend.bpf.layout import (
 )
 from ..d.symbols import PROBE_STRINGS
 from ..errors import InternalError, UserError
-from ..linux import bpf, perf
+from ..linux import bpf
 from ..linux.proc import online_cpus, possible_cpus
 from ..linux.ringbuf import RingBuffer
 from ..linux.words import store
 from ..providers.base import settle
-from .aggregations import KernelAggregations
-from .base import wanted_cpu
-from .merge import frames, named
 from .offsets import gather
 from .permits import permit, returning
-from .speculations import Speculations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ..backend.bpf.layout import MapSpec
+    from ..backend.bpf.layout import Layout, MapSpec
     from ..dif.program import Aggregation, Program, Schema
     from ..elf.symbols import Symbolizer
     from ..linux.kallsyms import Kallsyms
     from ..options import Options
     from ..providers.base import Probe, Provider
     from ..target.process import Process
+    from .aggregations import KernelAggregations
     from .base import Record
     from .contexts import Contexts, Tuples
     from .functions import Functions
+    from .speculations import Speculations
     from .tables import Tables
     from .users import Users
 
@@ -106,7 +103,7 @@ class KernelEngine:
         self._pending: list[Record] = []
         self._last_drops: dict[tuple[str, int], int] = {}
         self._missed = self._missed_told = 0
-        self._speculations = Speculations()
+        self._speculations: Speculations | None = None
         self._contexts: Contexts | None = None
         self._tuples: dict[int, Tuples] = {}
         self._tables: Tables | None = None
@@ -176,6 +173,8 @@ class KernelEngine:
 
     def enable(self, program: Program) -> None:
         if self.options.integer("cpu") >= 0:
+            from .base import wanted_cpu
+
             wanted_cpu(self.options.integer("cpu"))
         permit(program, True)
         _raise_limits(self.options.integer("lockmem"))
@@ -222,14 +221,11 @@ class KernelEngine:
             elif spec.name == "state":
                 length = -(-spec.value_size // mmap.PAGESIZE) * mmap.PAGESIZE
                 self._state = mmap.mmap(fd, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        self._aggregations = KernelAggregations(built.layout, self._maps, self._state, self._probes, self._cpus, self._stack)
-        room = self.options.integer("aggsize")
-        for agg in built.layout.program.aggregations:
-            kinds = built.layout.tuples.get(agg.index)
-            if kinds is not None:
-                from .contexts import Tuples
+        if built.layout.program.aggregations:
+            from .aggregations import KernelAggregations
 
-                self._tuples[agg.index] = Tuples(agg, kinds, self._aggregations.key_decoder(agg.keys, kinds, 0), room)
+            self._aggregations = KernelAggregations(built.layout, self._maps, self._state, self._probes, self._cpus, self._stack)
+            self._make_tuples(built.layout, self._aggregations)
         pack_into("q", self._state, 8, time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
         if built.layout.config.unwind:
             from .tables import Tables
@@ -240,6 +236,16 @@ class KernelEngine:
         for image in built.images:
             self._attach(image)
         self._fire("root")
+
+    def _make_tuples(self, layout: Layout, reader: KernelAggregations) -> None:
+        """Those aggregations that are added up here."""
+        room = self.options.integer("aggsize")
+        for agg in layout.program.aggregations:
+            kinds = layout.tuples.get(agg.index)
+            if kinds is not None:
+                from .contexts import Tuples
+
+                self._tuples[agg.index] = Tuples(agg, kinds, reader.key_decoder(agg.keys, kinds, 0), room)
 
     def _make_map(self, spec: MapSpec) -> int:
         """With `bufresize` auto a buffer that there is no memory for is halved until it fits; `lowered` tells to what."""
@@ -278,6 +284,8 @@ class KernelEngine:
             pack_into("<i", code, at * 8 + 12, offset or 0)
         btf_fd, func_info = 0, b""
         if image.functions:
+            from ..backend.bpf.funcinfo import describe
+
             blob, func_info = describe(image.functions)
             btf_fd = bpf.btf_load(blob)
         try:
@@ -312,6 +320,8 @@ class KernelEngine:
         elif kind == "raw_tp":
             self._links.append(bpf.raw_tracepoint_open(str(image.attach[1]), fd))
         else:
+            from ..linux import perf
+
             period = image.attach[1]
             assert isinstance(period, int)
             cpus = online_cpus() if self.options.integer("cpu") < 0 else [self.options.integer("cpu")]
@@ -368,7 +378,7 @@ class KernelEngine:
         assert self._ring is not None
         probes, decoders = self._probes, self._decoders
         add = records.append
-        held, tuples = self._speculations, self._tuples
+        tuples = self._tuples
         error = next((p.index for p in probes if p.attach[0] == "error"), -1)
         faults: dict[int, Record] = {}  # by CPU: told of behind what the ERROR clauses have recorded
 
@@ -393,12 +403,19 @@ class KernelEngine:
                 if clause == -1:
                     faults[cpu] = (probes[probe], -1, cpu, _FAULT(view, HEADER))
                 else:
-                    records.extend(held.commit(mark))
-            elif not mark or held.add(mark, (probes[probe], clause, cpu, decoders[clause](view))):
+                    records.extend(self._held().commit(mark))
+            elif not mark or self._held().add(mark, (probes[probe], clause, cpu, decoders[clause](view))):
                 add((probes[probe], clause, cpu, decoders[clause](view)))
 
         self._ring.drain(one)
         records += faults.values()
+
+    def _held(self) -> Speculations:
+        if self._speculations is None:
+            from .speculations import Speculations
+
+            self._speculations = Speculations()
+        return self._speculations
 
     def stopped(self) -> bool:
         if self._users is not None:
@@ -447,6 +464,8 @@ class KernelEngine:
     # ---- aggregations, drops, names
 
     def aggregation(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> dict[tuple[Any, ...], list[int]]:
+        from .merge import named
+
         remote = self._tuples.get(agg.index)
         if remote is not None:
             if self._ring is not None:
@@ -530,6 +549,8 @@ class KernelEngine:
 
     def _stack(self, words: tuple[int, ...]) -> tuple[int, ...]:
         """A stack as it is shown, of its words."""
+        from .merge import frames
+
         return frames(words) if words[0] < 1 << 32 else self._unwinder().stack(words)
 
     def _people(self) -> Users:

@@ -13,10 +13,7 @@ from __future__ import annotations
 
 import os
 
-from ..d.printf import stack_text, symbol_text
 from ..d.types import SymbolType, resolve
-from .aggregates import default_lines, format_lines, hex_dump
-from .snapshots import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     from ..options import Options
     from ..providers.base import Probe
     from .pcap import Captures
+    from .snapshots import Snapshots
 
     class Stream(Protocol):
         def write(self, data: bytes, /) -> object: ...
@@ -66,7 +64,7 @@ _INTEGERS = {
 
 class TextOutput:
     __slots__ = (
-        "stream", "err", "captures", "options", "resolver", "exit_status", "snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
+        "stream", "err", "captures", "options", "resolver", "exit_status", "_snapshots", "quiet", "_flow", "_testing", "_home", "_parts",
         "_header", "_prefixes", "_probe", "_plans", "_flows",
     )  # fmt: skip
 
@@ -76,7 +74,7 @@ class TextOutput:
         self.options = options
         self.resolver = resolver
         self.exit_status: int | None = None
-        self.snapshots = Snapshots(getattr(resolver, "aggregation", None), options)  # type: ignore[arg-type]
+        self._snapshots: Snapshots | None = None
         self._testing = "_DTRACE_TESTING" in os.environ if testing is None else testing
         self._home = stream  # where freopen("") goes back to
         self.captures: Captures | None = None
@@ -184,11 +182,13 @@ class TextOutput:
 
     def _trace_step(self, field: Field, index: int) -> Step:
         append, kind, t, quiet = self._parts.append, field.kind, resolve(field.type), self.quiet
-        if isinstance(t, SymbolType):
-            return lambda values: append(b"  %-50b" % symbol_text(values[index], t.kind, self.resolver))
-        if kind == "int":
+        if kind == "int" and not isinstance(t, SymbolType):
             layout = b"%d" if quiet else _INTEGERS[field.size, field.signed]
             return lambda values: append(layout % values[index])
+        from ..d.printf import stack_text, symbol_text
+
+        if isinstance(t, SymbolType):
+            return lambda values: append(b"  %-50b" % symbol_text(values[index], t.kind, self.resolver))
         if kind in ("str", "probe"):
             layout = b"%b" if quiet else b"  %-33b"
             return lambda values: append(layout % values[index])
@@ -197,6 +197,8 @@ class TextOutput:
             return lambda values: append(stack_text(values[index], self.resolver, indent, resolved))
         if kind == "usym":
             return lambda values: append(b"  %-50b" % symbol_text(values[index], "usym", self.resolver))
+        from .aggregates import hex_dump
+
         return lambda values: append(hex_dump(values[index]))
 
     def _exit(self, status: int) -> None:
@@ -238,7 +240,18 @@ class TextOutput:
 
     # --- aggregations --------------------------------------------------------------------------------------------------------------
 
+    @property
+    def snapshots(self) -> Snapshots:
+        """What is known of the aggregations."""
+        if self._snapshots is None:
+            from .snapshots import Snapshots
+
+            self._snapshots = Snapshots(self.resolver.aggregation, self.options)
+        return self._snapshots
+
     def printa(self, action: Action) -> None:
+        from .aggregates import default_lines, format_lines
+
         shown = [self.snapshots.shown(agg) for agg in action.aggs]
         for agg in action.aggs:
             self.snapshots.set_printed(agg)
@@ -266,11 +279,17 @@ class TextOutput:
         """The end of the run: a newline, then every aggregation that printa has not printed."""
         if newline:
             self._parts.append(b"\n")
+        if aggs:
+            self._unprinted(aggs)
+        self.flush()
+
+    def _unprinted(self, aggs: list[Aggregation]) -> None:
+        from .aggregates import default_lines
+
         self.snapshots.begin(final=True)
         for agg in sorted(aggs, key=lambda agg: agg.index, reverse=bool(self.options.integer("aggsortrev"))):
             if not self.snapshots.printed(agg):
                 self._parts.append(default_lines([self.snapshots.shown(agg)], self.resolver, self.options))
-        self.flush()
 
     def redirect(self, stream: Sink | None) -> None:
         """Output goes to `stream` from here on, or back to where it went at first."""

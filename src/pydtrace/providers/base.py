@@ -7,14 +7,13 @@ the others: dtrace 1-3, syscall 100 + 2 × call number (+1 for return), profile 
 
 from __future__ import annotations
 
-from ..d.types import Type
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
     from ..d.tree import ProbeDesc
+    from ..d.types import Type
 
     class Provider(Protocol):
         """`match` gives the probes a description means, in order of id; an empty list when none. A provider whose probes have typed
@@ -68,9 +67,10 @@ class Probe:
 def settle(providers: Sequence[Provider], probes: list[Probe]) -> None:
     """Let providers choose the mechanisms of these probes, where the choice depends on which are wanted together."""
     for provider in providers:
-        plan = getattr(provider, "plan", None)
+        own = [p for p in probes if p.provider == provider.name]
+        plan = getattr(provider, "plan", None) if own else None
         if plan is not None:
-            plan([p for p in probes if p.provider == provider.name])
+            plan(own)
 
 
 def glob_match(pattern: str, text: str) -> bool:

@@ -128,7 +128,8 @@ class Console:
     def _print(self, output: TextOutput, batch: list[Record], final: bool = False) -> None:
         clause_of, record = self._run.clause, output.record
         assert self._run.program is not None
-        output.snapshots.begin(self._run.program.aggregations, final=final)
+        if self._run.program.aggregations:
+            output.snapshots.begin(self._run.program.aggregations, final=final)
         for probe, clause, cpu, values in batch:
             if clause >= 0:
                 record(probe, cpu, clause_of(clause).schema, values)

@@ -23,7 +23,7 @@ from .rooms import operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...dif.ir import Reg, Slot
+    from ...dif.ir import Function, Reg, Slot
     from ...dif.program import CompiledClause
     from .families import Family
 
@@ -58,8 +58,6 @@ class Clause:
 
     def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
         """All of it, with what its faults make of ERROR's clauses. `stops`: when it has called exit(), those behind it do not run."""
-        from .threadkey import thread_key, uses_thread
-
         fn = self.clause.function
         a = self.asm
         if self.layout.arena.size and not self.clause.continues:
@@ -72,7 +70,9 @@ class Clause:
             from .unwind import prepare
 
             prepare(self)
-        if uses_thread(fn):
+        if _uses_thread(fn):
+            from .threadkey import thread_key
+
             thread_key(a, self.layout.config.thread)
         labels = [Label() for _ in fn.blocks]
         opened: list[bool | None] = [None] * len(fn.blocks)
@@ -251,3 +251,18 @@ class Clause:
         a.alui("add", R1, off)
         a.imm(R2, min(size, up8(slot.size)) if slot.string else min(size, slot.size))
         a.call(READ_KERNEL_STR if slot.string else READ_KERNEL)
+
+
+def _uses_thread(function: Function) -> bool:
+    """Whether a clause needs the thread's key."""
+    for block in function.blocks:
+        for insn in block:
+            imm = insn.imm if isinstance(insn.imm, tuple) else (insn.imm,)
+            if insn.op == "builtin" and imm[0] == "vtimestamp":
+                return True
+            for operand in (insn.dst, *insn.args):
+                if getattr(getattr(operand, "variable", None), "scope", "") == "self":
+                    return True
+            if any(getattr(word, "scope", "") == "self" for word in imm):
+                return True
+    return False

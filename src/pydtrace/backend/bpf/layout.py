@@ -18,7 +18,6 @@ index as an integer. An array of self-> begins with the thread key.
 
 from __future__ import annotations
 
-from ...d.aggdata import most_keys
 from ...d.types import is_memory, is_string
 from .arena import Arena
 
@@ -264,6 +263,8 @@ class Layout:
             known = self.aggs[agg.index]
             known.kinds = kinds
             if key_size:
+                from ...d.aggdata import most_keys
+
                 entries = min(_MOST, most_keys(self.config.aggsize, key_size, agg.words))
                 if known.by_cpu:
                     entries *= self.config.cpus

@@ -14,27 +14,8 @@ from .frame import THREAD, TMP, TMP2
 from .helpers import CPU, DELETE, PIDTGID, READ_KERNEL, TASK_BTF
 from .insns import R0, R1, R2, R3, R6, R10, Asm, Label
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ...dif.ir import Function
-
 _NUMBER_BITS = 22
 FIELDS = ("pid", "start_time")
-
-
-def uses_thread(function: Function) -> bool:
-    """Whether a clause needs the key."""
-    for block in function.blocks:
-        for insn in block:
-            imm = insn.imm if isinstance(insn.imm, tuple) else (insn.imm,)
-            if insn.op == "builtin" and imm[0] == "vtimestamp":
-                return True
-            for operand in (insn.dst, *insn.args):
-                if getattr(getattr(operand, "variable", None), "scope", "") == "self":
-                    return True
-            if any(getattr(word, "scope", "") == "self" for word in imm):
-                return True
-    return False
 
 
 def thread_key(a: Asm, task: dict[str, int]) -> None:
