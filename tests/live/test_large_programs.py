@@ -98,3 +98,73 @@ def test_many_string_functions_in_a_clause(tmp_path: Path) -> None:
     done = dtrace(tmp_path, f'string s; BEGIN {{ s = "abc/defx7"; {calls} exit(0); }}')
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout.split() == [f"defx7{7 if i == 7 else -1}" for i in range(60)]
+
+
+FUNCTIONS = (
+    "count()", "sum(#)", "avg(#)", "min(7 - #)", "max(# - 7)", "stddev(# * x)", "quantize(# * x - 9)", "lquantize(#, 0, 900, 10)",
+    "llquantize(# * #, 10, 0, 6, 20)",
+)  # fmt: skip
+
+
+def updates(keys: str, count: int) -> list[str]:
+    return [f"@a{i}{keys} = {FUNCTIONS[i % len(FUNCTIONS)]};".replace("#", str(i)) for i in range(count)]
+
+
+@root_only
+@pytest.mark.parametrize("name", ["self->v#", "g#"])
+def test_many_variables_in_one_clause(tmp_path: Path, name: str) -> None:
+    text = "BEGIN { n = 0; " + many(f"{name} = # + 1;", 1000) + "} BEGIN { " + many(f"n += {name};", 1000) + "} BEGIN { "
+    text += many(f"{name} = 0;", 50) + f'printf("%d %d", n, {name.replace("#", "3")} + {name.replace("#", "60")}); exit(0); }}'
+    done = dtrace(tmp_path, text)
+    assert (done.stdout, done.stderr, done.returncode) == ("500500 61\n", "", 0)
+
+
+@root_only
+@pytest.mark.parametrize("keys", ["", '["k", x]', "[probename, probefunc, x]"])
+def test_many_aggregations_in_one_clause(tmp_path: Path, keys: str) -> None:
+    """What shares maps in the kernel prints as the other engine does; clear and trunc take only their own."""
+    statements = " ".join(updates(keys, 300))
+    text = f"int x; BEGIN {{ x = 3; }} BEGIN {{ {statements} }} BEGIN {{ x = 5; {statements} }} BEGIN {{ exit(0); }}"
+    text += "END { clear(@a7); clear(@a3); trunc(@a4); trunc(@a9); printa(@a18); }"
+    kernel = dtrace(tmp_path, text, "-x", "engine=kernel")
+    process = dtrace(tmp_path, text, "-x", "engine=process", "-c", "true")
+    assert (kernel.stderr, kernel.returncode) == ("", 0)
+    assert kernel.stdout == process.stdout and len(kernel.stdout) > 5000
+
+
+@root_only
+def test_many_arrays_and_strings_in_one_clause(tmp_path: Path) -> None:
+    text = "struct p { int a; int b; }; " + many("struct p c#; self struct p d#;", 60)
+    text += "BEGIN { " + many('a#[pid] = #; self->b#[#, "x"] = a#[pid]; self->s# = "s#";', 60)
+    text += many("c#.b = #; self->d# = c#; self->d#.a = 1;", 60)
+    text += "} BEGIN { n = 0; m = 0; " + many('n += self->b#[#, "x"]; m += self->d#.b + self->d#.a; self->s1 = NULL;', 60)
+    done = dtrace(tmp_path, text + 'printf("%d %d %s %s %d", n, m, self->s7, self->s59, self->s1 == NULL); exit(0); }')
+    assert (done.stdout, done.stderr, done.returncode) == ("1770 1830 s7 s59 1\n", "", 0)
+
+
+@root_only
+def test_what_many_variables_of_threads_leave_is_forgotten(tmp_path: Path) -> None:
+    """Room for 120 threads, of which 300 come and go."""
+    script = tmp_path / "forks.py"
+    script.write_text("import os\nfor i in range(300):\n  if os.fork() == 0:\n    os.getppid()\n    os._exit(0)\n  os.wait()\n")
+    text = "syscall::getppid:entry /progenyof($target)/ { " + many("self->v# = # + 1;", 60) + " n++; } END { trace(n >= 300); }"
+    done = dtrace(tmp_path, text, "-x", f"dynvarsize={120 * 60 * 80}", "-c", f"/usr/bin/env python3 -I -S {script}")
+    assert (done.stdout, done.stderr, done.returncode) == ("1\n", "", 0)
+
+
+@root_only
+def test_shared_aggregations_lose_nothing_to_trunc(tmp_path: Path) -> None:
+    """Every update is printed once, whatever trunc takes away in between."""
+    rounds = 20_000
+    script = tmp_path / "calls.py"
+    script.write_text(f"import os\nf = os.getppid\nfor i in range({rounds}): f()\n")
+    text = "syscall::getppid:entry /pid == $target/ { n++; " + many("@a#[cpu] = count(); @b#[n & 3] = max(n); @c# = sum(1);", 16) + "}"
+    text += "tick-20ms, END { " + many('printa("a# %@d\\n", @a#); trunc(@a#); printa("c# %@d\\n", @c#); clear(@c#); trunc(@b#);', 16)
+    done = dtrace(tmp_path, text + '} END { printf("n %d\\n", n); }', "-c", f"/usr/bin/env python3 -I -S {script}")
+    assert (done.stderr, done.returncode) == ("", 0)
+    sums: dict[str, int] = {}
+    for name, count in (line.split() for line in done.stdout.splitlines() if line.strip()):
+        sums[name] = sums.get(name, 0) + int(count)
+    total = sums.pop("n")
+    assert total >= rounds and len(sums) == 32
+    assert set(sums.values()) == {total}

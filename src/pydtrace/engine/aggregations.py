@@ -15,7 +15,7 @@ Reading is in blocks of keys and values, one system call each, and one unpacking
 from __future__ import annotations
 
 from itertools import zip_longest
-from struct import Struct, unpack_from
+from struct import Struct, pack, unpack_from
 
 from ..backend.bpf.aggregate import shown
 from ..backend.bpf.layout import PERCPU_ARRAY, kind_size
@@ -63,10 +63,9 @@ class KernelAggregations:
 
     def read(self, agg: Aggregation, *, take: bool = False, cpus: bool = False) -> Data:
         """Values by key since the last taking; with `cpus` of each CPU, whose number is the last part of the key."""
-        name = f"agg{agg.index}"
-        if name not in self._maps:
-            return {}
         known = self._layout.aggs[agg.index]
+        if known.map not in self._maps:
+            return {}
         old = -1
         if take and known.generation >= 0:
             old = unpack_from("Q", self._state, known.generation)[0]
@@ -85,8 +84,8 @@ class KernelAggregations:
 
     def _rows(self, agg: Aggregation, old: int, by_cpu: bool) -> Data:
         """The values of all keys; of generation `old` only, whose keys then go, unless it is -1."""
-        spec = self._layout.maps[f"agg{agg.index}"]
         known = self._layout.aggs[agg.index]
+        spec = self._layout.maps[known.map]
         fd, size = self._maps[spec.name], spec.key_size
         row = 8 * agg.words * (1 if known.by_cpu else len(self._cpus))
         numbers = Struct(f"={row // 8}q").iter_unpack
@@ -97,7 +96,11 @@ class KernelAggregations:
         gone: list[bytes] = []
         # Where nothing is to be told apart or put together, the loop is short: there may be 100,000 keys.
         plain = old < 0 and not by_cpu and not known.lead and not any(kind.startswith("probe") for kind in known.kinds)
-        for keys, values, count in bpf.map_blocks(fd, size, row, spec.entries):
+        if spec.kind == PERCPU_ARRAY:
+            blocks = [(b"", bpf.map_lookup(fd, pack("I", known.place), row) or b"", 1)]
+        else:
+            blocks = bpf.map_blocks(fd, size, row, spec.entries)
+        for keys, values, count in blocks:
             if plain:
                 for key, words in zip(keys_of(keys), map(reduce, numbers(values))):
                     if words is not None:
@@ -105,8 +108,10 @@ class KernelAggregations:
                 continue
             leads = leads_of(keys) if leads_of is not None else ((),) * count
             for at, (key, flat, lead) in enumerate(zip(keys_of(keys), numbers(values), leads)):
+                if known.shared and lead[0] != agg.index:
+                    continue
                 if old >= 0:
-                    if lead[0] != old:
+                    if lead[known.shared] != old:
                         continue
                     gone.append(keys[at * size : (at + 1) * size])
                 if not by_cpu:

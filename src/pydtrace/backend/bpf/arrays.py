@@ -7,7 +7,7 @@ from ...dif import ir
 from .frame import TMP
 from .helpers import DELETE, LOOKUP, READ_KERNEL
 from .insns import R1, R2, R3, R8, R10
-from .keys import pack_key
+from .keys import element_key
 from .loads import copy_string
 from .variables import put_word, update_or_delete
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def op_dynget(c: Clause, insn: Insn) -> None:
     v: Variable = insn.imm if not isinstance(insn.imm, tuple) else insn.imm[0]
     a = c.asm
-    base, at, _, size = pack_key(c, insn.args, v.scope == "self")
+    base, at, size = element_key(c, v, insn.args)
     a.map_fd(R1, c.layout.dyn_map(v, size))
     a.mov(R2, base)
     a.alui("add", R2, at)
@@ -45,7 +45,7 @@ def op_dynget(c: Clause, insn: Insn) -> None:
 def op_dynput(c: Clause, insn: Insn) -> None:
     v: Variable = insn.imm if not isinstance(insn.imm, tuple) else insn.imm[0]
     a, new = c.asm, insn.args[0]
-    base, at, _, size = pack_key(c, insn.args[1:], v.scope == "self")
+    base, at, size = element_key(c, v, insn.args[1:])
     wide = c.layout.is_wide(v)
     if isinstance(new, ir.Slot) and wide:
         c.address(new, R8)

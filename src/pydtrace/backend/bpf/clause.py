@@ -15,7 +15,7 @@ from ...d.types import is_string
 from ...dif import ir
 from ...errors import InternalError
 from .families import Error
-from .frame import NUMBER, POINTER, PROBE, THREAD, Frame
+from .frame import ELEMENT, NUMBER, POINTER, PROBE, THREAD, Frame
 from .helpers import CPU, LOOKUP, READ_KERNEL, READ_KERNEL_STR
 from .insns import R0, R1, R2, R3, R9, R10, Asm, Label, fits32
 from .layout import ARRAY, DRAINING, DROP_SHIFT, TOP, Layout, MapSpec, up8
@@ -24,7 +24,7 @@ from .rooms import operation
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Function, Reg, Slot
-    from ...dif.program import CompiledClause
+    from ...dif.program import CompiledClause, Variable
     from .families import Family
 
     Operand = Reg | Slot | int
@@ -119,15 +119,13 @@ class Clause:
         return label
 
     def drop(self, kind: int) -> None:
-        """Count a drop for this CPU. Uses r0-r2."""
-        a = self.asm
-        a.call(CPU)
-        a.alui("and", R0, self.layout.cpu_mask)
-        a.alui("shl", R0, DROP_SHIFT)
-        a.map_value(R1, "state", self.layout.drops_at)
-        a.alu("add", R1, R0)
-        a.imm(R2, 1)
-        a.atomic_add(R1, 8 * kind, R2)
+        """Count a drop for this CPU. Uses r0-r5."""
+        if self.layout.crowded:
+            from .crowded import drop
+
+            drop(self, kind)
+        else:
+            count_drop(self.asm, self.layout, kind)
 
     def compare(self, cond: str, x: Operand, y: Operand, label: Label) -> None:
         """Go to `label` if."""
@@ -197,10 +195,16 @@ class Clause:
                 a.mov(to, R9)
                 a.alui("add", to, self.layout.variable_at[v.index])
             else:
-                a.map_fd(R1, self.layout.self_map(v))
-                self.stack(R2, THREAD)
+                self.thread_key(v)
                 a.call(LOOKUP)
                 self.or_zero(self.layout.value_size(v), to, is_string(v.type))
+
+    def thread_key(self, v: Variable) -> None:
+        """The map of a thread's variable in r1, the address of its key in r2."""
+        self.asm.map_fd(R1, self.layout.self_map(v))
+        if self.layout.crowded:
+            self.asm.st(8, R10, ELEMENT, v.index)
+        self.stack(R2, THREAD)
 
     def or_zero(self, size: int, to: int, string: bool = False) -> None:
         """What a look-up found, in `to`; zeroes where that is nothing, for a string NULL."""
@@ -231,6 +235,10 @@ class Clause:
         elif v.scope == "this":
             self.layout.scratch(self.layout.this_size)
             a.ldx(8, to, R9, self.layout.variable_at[v.index])
+        elif self.layout.crowded:
+            from .crowded import get_word
+
+            get_word(self, v, to)
         else:
             self.address(slot, R0)
             a.ldx(8, to, R0, 0)
@@ -251,6 +259,17 @@ class Clause:
         a.alui("add", R1, off)
         a.imm(R2, min(size, up8(slot.size)) if slot.string else min(size, slot.size))
         a.call(READ_KERNEL_STR if slot.string else READ_KERNEL)
+
+
+def count_drop(a: Asm, layout: Layout, kind: int) -> None:
+    """Count a drop for this CPU."""
+    a.call(CPU)
+    a.alui("and", R0, layout.cpu_mask)
+    a.alui("shl", R0, DROP_SHIFT)
+    a.map_value(R1, "state", layout.drops_at)
+    a.alu("add", R1, R0)
+    a.imm(R2, 1)
+    a.atomic_add(R1, 8 * kind, R2)
 
 
 def _uses_thread(function: Function) -> bool:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     Operand = Reg | Slot | int
 
-# FAULT (offset << 32 | code) and VALUE are the fault that is happening; the ERROR words those that ERROR clauses are told of.
-PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, THREAD, NUMBER = (
-    -8 * i for i in range(1, 13)
+# FAULT (offset << 32 | code) and VALUE are the fault that is happening; the ERROR words those that ERROR clauses are told of. THREAD is
+# the key of thread variables (threadkey.py), together with ELEMENT where they share a map (crowded.py).
+PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, ELEMENT, THREAD, NUMBER = (
+    -8 * i for i in range(1, 14)
 )
 # Words in scratch, for loops: what the verifier sees as a constant on the stack would make each round a state of its own.
 W0, W1, W2 = 8, 16, 24
@@ -100,7 +101,7 @@ def _largest_key(fn: Function, layout: Layout) -> int:
     for block in fn.blocks:
         for insn in block:
             keys: tuple[Operand, ...] = ()
-            lead = 8
+            lead = 8 + 8 * layout.crowded
             if insn.op in _FIRST_KEY:
                 keys = insn.args[_FIRST_KEY[insn.op] :]
             elif insn.op == "aggregate":

@@ -17,12 +17,12 @@ from struct import pack
 
 from ...d.types import is_string
 from ...errors import UserError
-from .clause import Clause
+from .clause import Clause, count_drop
 from .families import CallEntry, CallReturn, Family, Own, Timer
 from .frame import POINTER, PROBE, TMP
 from .helpers import CPU, LOOKUP, READ_KERNEL, TAIL_CALL
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Function, Label
-from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, DROP_SHIFT, STRTOK, Config, Layout, MapSpec, up8
+from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, STRTOK, Config, Layout, MapSpec, up8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _build(program: Program, config: Config) -> Built:
         asm = root_program(layout)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
-    left = [name for name in layout.maps if name.startswith("self")]
+    left = layout.thread_maps()
     if left and config.thread:
         from .threadkey import forget
 
@@ -366,7 +366,7 @@ class _Maker:
         a.map_fd(R2, CHUNKS)
         a.imm(R3, index)
         a.call(TAIL_CALL)
-        _dropped(a, self.layout)
+        count_drop(a, self.layout, 0)
         a.jump(leave)
 
     def cut(self, shape: Shape, most: int, chunks: list[tuple[Asm, int]]) -> None:
@@ -432,24 +432,13 @@ def _scratch(a: Asm, layout: Layout, out: Label) -> None:
     a.mov(R9, R0)
 
 
-def _dropped(a: Asm, layout: Layout) -> None:
-    """Count a PRINCIPAL drop of this CPU."""
-    a.call(CPU)
-    a.alui("and", R0, layout.cpu_mask)
-    a.alui("shl", R0, DROP_SHIFT)
-    a.map_value(R1, "state", layout.drops_at)
-    a.alu("add", R1, R0)
-    a.imm(R2, 1)
-    a.atomic_add(R1, 0, R2)
-
-
 def _claim(a: Asm, layout: Layout, out: Label) -> None:
     """Scratch for this firing alone: an interrupt that finds it busy counts a drop and leaves."""
     free = Label()
     _scratch(a, layout, out)
     a.ldx(8, R1, R9, 0)
     a.bri("eq", R1, 0, free)
-    _dropped(a, layout)
+    count_drop(a, layout, 0)
     a.jump(out)
     a.place(free)
     a.st(8, R9, 0, 1)

@@ -12,6 +12,7 @@ from .layout import key_kind, kind_size
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...dif.ir import Reg, Slot
+    from ...dif.program import Variable
     from .clause import Clause
 
     Operand = Reg | Slot | int
@@ -47,6 +48,14 @@ def pack_key(c: Clause, args: tuple[Operand, ...], thread: bool, lead: int = 0, 
                 a.stx(8, base, off, R1)
         off += n
     return base, at, kinds, size
+
+
+def element_key(c: Clause, v: Variable, args: tuple[Operand, ...]) -> tuple[int, int, int]:
+    """Write the key of an array's element: its base register and offset, and its size."""
+    base, at, _, size = pack_key(c, args, v.scope == "self", int(c.layout.crowded))
+    if c.layout.crowded:
+        c.asm.st(8, base, at, v.index)
+    return base, at, size
 
 
 def clear(c: Clause, base: int, off: int, size: int) -> None:

@@ -56,15 +56,19 @@ class MapSpec:
 class AggMap:
     """One aggregation in the kernel. `kinds` are those of its keys as used ('int', 'probe<name>', 'str<size>', 'bytes<size>'); `generation`
     is the offset in `state` of the word its keys begin with, or -1; `by_cpu`: the CPU's number is next in the key, and values are
-    one CPU's, not a row of them. `lead`: how many words all that is."""
+    one CPU's, not a row of them. `shared`: before all that stands the aggregation's index, as others are in the map (crowded.py). `lead`:
+    how many words these are. `map` is its name, empty before the first use; `place` that in a map without keys."""
 
-    __slots__ = ("kinds", "generation", "by_cpu", "lead")
+    __slots__ = ("kinds", "generation", "by_cpu", "shared", "lead", "map", "place")
 
-    def __init__(self, kinds: tuple[str, ...], generation: int, by_cpu: bool) -> None:
-        self.kinds = kinds
+    def __init__(self, generation: int, by_cpu: bool, shared: bool) -> None:
+        self.kinds: tuple[str, ...] = ()
         self.generation = generation
         self.by_cpu = by_cpu
-        self.lead = (generation >= 0) + by_cpu
+        self.shared = shared
+        self.lead = shared + (generation >= 0) + by_cpu
+        self.map = ""
+        self.place = 0
 
 
 class Config:
@@ -156,6 +160,7 @@ class Layout:
         "uses_scratch",
         "arena",
         "_pointed",
+        "crowded",
         "work_at",
         "strtok_at",
         "tuples",
@@ -173,6 +178,11 @@ class Layout:
         self.aggs: dict[int, AggMap] = {}
         self.zero_size = 64
         self.uses_scratch = False
+        self.crowded = False
+        if len(program.variables) + len(program.aggregations) > 40:
+            from .crowded import crowded
+
+            self.crowded = crowded(program)
         state, this = 16, VARIABLES
         for v in program.variables:
             if v.keys is not None:
@@ -191,11 +201,9 @@ class Layout:
         self.this_size = self.scratch_size = self.strtok_at + (up8(program.strsize) if "strtok" in calls else 0)
         for agg in program.aggregations:
             by_cpu = agg.words * 8 > BIGGEST_PERCPU
-            if agg.truncated or agg.cleared and agg.func in ("min", "max"):
-                self.aggs[agg.index] = AggMap((), state, by_cpu)
-                state += 8
-            else:
-                self.aggs[agg.index] = AggMap((), -1, by_cpu)
+            ages = agg.truncated or agg.cleared and agg.func in ("min", "max")
+            self.aggs[agg.index] = AggMap(state if ages else -1, by_cpu, self.crowded and bool(agg.keys or ages or by_cpu))
+            state += 8 * ages
         self.drops_at = state
         ncpu = power2(config.cpus)
         self.cpu_mask = ncpu - 1
@@ -240,16 +248,26 @@ class Layout:
         self.zero_size = max(self.zero_size, size)
 
     def self_map(self, v: Variable) -> str:
-        name = f"self{v.index}"
         size = self.value_size(v)
+        name, key_size = (f"self_{size}", 16) if self.crowded else (f"self{v.index}", 8)
         if name not in self.maps:
-            self.maps[name] = MapSpec(name, HASH, 8, size, self._entries(self.config.dynvarsize, 8 + size))
+            self.maps[name] = MapSpec(name, HASH, key_size, size, self._entries(self.config.dynvarsize, key_size + size))
             self.zero(size)
         return name
 
+    def thread_maps(self) -> list[tuple[str, int | None]]:
+        """Where a thread's variables are: the map, and in a map that variables share the index of one."""
+        found: list[tuple[str, int | None]] = []
+        for v in self.program.variables:
+            if v.scope == "self" and v.keys is None:
+                name = f"self_{self.value_size(v)}" if self.crowded else f"self{v.index}"
+                if name in self.maps:
+                    found.append((name, v.index if self.crowded else None))
+        return found
+
     def dyn_map(self, v: Variable, key_size: int) -> str:
-        name = f"dyn{v.index}"
         size = self.value_size(v)
+        name = f"dyn_{key_size}_{size}" if self.crowded else f"dyn{v.index}"
         if name not in self.maps:
             self.maps[name] = MapSpec(name, HASH, key_size, size, self._entries(self.config.dynvarsize, key_size + size))
             self.zero(size)
@@ -257,11 +275,18 @@ class Layout:
 
     def agg_map(self, agg: Aggregation, kinds: tuple[str, ...], key_size: int) -> str:
         """The map of `agg`; `key_size` counts the leading words as well."""
-        name = f"agg{agg.index}"
+        known = self.aggs[agg.index]
+        if known.map:
+            return known.map
         size = agg.words * 8
-        if name not in self.maps:
-            known = self.aggs[agg.index]
-            known.kinds = kinds
+        shape = f"{key_size}_{size}{'_g' * (known.generation >= 0)}"
+        name = known.map = f"agg_{shape}" if self.crowded else f"agg{agg.index}"
+        known.kinds = kinds
+        if name in self.maps:
+            if not key_size:
+                known.place = self.maps[name].entries
+                self.maps[name].entries += 1
+        else:
             if key_size:
                 from ...d.aggdata import most_keys
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...dif import ir
 from .arithmetic import extend
-from .frame import THREAD, TMP, VALUE
+from .frame import TMP, VALUE
 from .helpers import READ_KERNEL, READ_KERNEL_STR, READ_USER, READ_USER_STR
 from .insns import R0, R1, R2, R3, R8, R10, Label
 from .memory import readable
@@ -91,8 +91,7 @@ def op_copy(c: Clause, insn: Insn) -> None:
     a = c.asm
     if dst.space == "var" and dst.variable is not None and dst.variable.scope == "self":
         c.address(src, R8)
-        a.map_fd(R1, c.layout.self_map(dst.variable))
-        c.stack(R2, THREAD)
+        c.thread_key(dst.variable)
         update_or_delete(c, dst.variable)
         return
     c.address(src, R8)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from ...dif import ir
 from .arithmetic import extend
-from .frame import THREAD, VALUE, W0
+from .frame import VALUE, W0
 from .helpers import LOOKUP, READ_KERNEL, READ_KERNEL_STR, UPDATE
 from .insns import R0, R1, R2, R3, R4, R8, R9, Label
-from .keys import pack_key
+from .keys import element_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def op_poke(c: Clause, insn: Insn) -> None:
     if slot.space == "var" and variable is not None and variable.scope == "self":
 
         def key() -> None:
-            c.asm.map_fd(R1, c.layout.self_map(variable))
-            c.stack(R2, THREAD)
+            c.thread_key(variable)
 
         part(c, value, offset, insn.imm, variable.type.size, key)
     else:
@@ -73,7 +72,7 @@ def op_poke(c: Clause, insn: Insn) -> None:
 def op_dynpoke(c: Clause, insn: Insn) -> None:
     variable: Variable
     variable, width = insn.imm
-    base, at, _, size = pack_key(c, insn.args[2:], variable.scope == "self")
+    base, at, size = element_key(c, variable, insn.args[2:])
 
     def key() -> None:
         c.asm.map_fd(R1, c.layout.dyn_map(variable, size))

@@ -10,7 +10,7 @@ room. That goes for variables; of a self-> array the keys are not known.
 
 from __future__ import annotations
 
-from .frame import THREAD, TMP, TMP2
+from .frame import ELEMENT, THREAD, TMP, TMP2
 from .helpers import CPU, DELETE, PIDTGID, READ_KERNEL, TASK_BTF
 from .insns import R0, R1, R2, R3, R6, R10, Asm, Label
 
@@ -37,7 +37,7 @@ def thread_key(a: Asm, task: dict[str, int]) -> None:
     a.stx(8, R10, THREAD, R0)
 
 
-def forget(names: list[str], task: dict[str, int]) -> Asm:
+def forget(variables: list[tuple[str, int | None]], task: dict[str, int]) -> Asm:
     """The program that deletes what a freed thread has in these maps: the argument of its raw tracepoint is the task."""
     a = Asm()
     a.ldx(8, R6, R1, 0)
@@ -53,7 +53,9 @@ def forget(names: list[str], task: dict[str, int]) -> Asm:
     a.alui("shl", R0, _NUMBER_BITS)
     a.alu("or", R0, R1)
     a.stx(8, R10, THREAD, R0)
-    for name in names:
+    for name, index in variables:
+        if index is not None:
+            a.st(8, R10, ELEMENT, index)
         a.map_fd(R1, name)
         a.mov(R2, R10)
         a.alui("add", R2, THREAD)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...d.types import StackType, SymbolType, is_string, resolve
 from ...dif import ir
-from .frame import THREAD, TMP
+from .frame import TMP
 from .helpers import DELETE, READ_KERNEL, UPDATE
 from .insns import R0, R1, R2, R3, R4, R8, R9, R10, Label
 
@@ -41,9 +41,13 @@ def op_put_var(c: Clause, insn: Insn) -> None:
         a.stx(8, R9, c.layout.variable_at[v.index], R1)
     else:
         c.value(arg, R1)
+        if c.layout.crowded:
+            from . import crowded
+
+            crowded.put_word(c, v)
+            return
         a.stx(8, R10, TMP, R1)
-        a.map_fd(R1, c.layout.self_map(v))
-        c.stack(R2, THREAD)
+        c.thread_key(v)
         put_word(c)
 
 
@@ -51,8 +55,7 @@ def zero_variable(c: Clause, slot: Slot, v: Variable) -> None:
     """A struct becomes all zeroes; a thread's goes."""
     a = c.asm
     if v.scope == "self":
-        a.map_fd(R1, c.layout.self_map(v))
-        c.stack(R2, THREAD)
+        c.thread_key(v)
         a.call(DELETE)
         return
     c.layout.zero(slot.size)
