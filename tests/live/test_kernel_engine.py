@@ -10,6 +10,7 @@ import pytest
 from held import held_by, loaded
 
 from pydtrace.d.types import IntType
+from pydtrace.dif.attach import Own, SystemCall, Timer
 from pydtrace.dif.ir import Function, Insn, Reg, Slot
 from pydtrace.dif.program import Aggregation, CompiledClause, Program, Variable
 from pydtrace.engine.kernel import KernelEngine
@@ -18,7 +19,8 @@ from pydtrace.providers.base import Probe
 
 I64 = IntType("int64_t", 8, True)
 STR = IntType("string", 256, False)
-BEGIN, END, ERROR = (Probe(i, "dtrace", "", "", n.upper(), (n,), "x") for i, n in ((1, "begin"), (2, "end"), (3, "error")))
+_OWN = (Own("begin"), Own("end"), Own("error"))
+BEGIN, END, ERROR = (Probe(i, "dtrace", "", "", of.name.upper(), of, "x") for i, of in enumerate(_OWN, 1))
 NR = os.uname().machine == "x86_64" and 110  # getppid
 
 
@@ -36,7 +38,7 @@ pytestmark = pytest.mark.skipif(not _can() or not NR, reason="needs bpf(2) as ro
 
 
 def getppid() -> Probe:
-    return Probe(100 + 2 * 110, "syscall", "vmlinux", "getppid", "entry", ("sys_enter", 110), "raw_tp")
+    return Probe(100 + 2 * 110, "syscall", "vmlinux", "getppid", "entry", SystemCall(110, False), "raw_tp")
 
 
 def fn(*blocks: list[Insn]) -> Function:
@@ -214,7 +216,7 @@ def test_quantizers() -> None:
 
 def test_tick_and_strings() -> None:
     r = Run()
-    tick = Probe(4000, "profile", "", "", "tick-5ms", ("tick", 5_000_000), "perf")
+    tick = Probe(4000, "profile", "", "", "tick-5ms", Timer(5_000_000, False), "perf")
     a, n = Reg(0), Reg(1)
     word = Slot("const", 0, 256, True, value=b"hello")
     out = Slot("tmp", 0, 256, True)

@@ -12,6 +12,8 @@ from pydtrace.backend.bpf.image import build
 from pydtrace.backend.bpf.insns import R0, R1, Asm, Label
 from pydtrace.backend.bpf.layout import Config, kind_size
 from pydtrace.backend.bpf.rooms import OPERATIONS, SUBROUTINES
+from pydtrace.dif import attach
+from pydtrace.dif.attach import Own, SystemCall
 from pydtrace.dif.ir import Function, Insn, Reg
 from pydtrace.dif.program import Aggregation, CompiledClause, Program, Schema
 from pydtrace.errors import InternalError
@@ -54,7 +56,7 @@ def _program(*probes: Probe, keyed: bool = False) -> Program:
 
 
 def _call(number: int, provider: str = "syscall") -> Probe:
-    return Probe(100 + 2 * number, provider, "vmlinux", "x", "entry", ("sys_enter", number), "raw_tp")
+    return Probe(100 + 2 * number, provider, "vmlinux", "x", "entry", SystemCall(number, False), "raw_tp")
 
 
 @pytest.mark.parametrize("keyed", [False, True])
@@ -79,7 +81,7 @@ def test_same_input_same_image() -> None:
 
 
 def test_fentry_has_a_kprobe_program_behind_it() -> None:
-    probes = [Probe(20000 + i, "fbt", "vmlinux", f"f{i}", "entry", ("fbt", f"f{i}", False), "fentry") for i in range(3)]
+    probes = [Probe(20000 + i, "fbt", "vmlinux", f"f{i}", "entry", attach.Function(f"f{i}", False), "fentry") for i in range(3)]
     (image,) = build(_program(*probes), Config(4)).images
     assert (image.prog_type, len(image.probes)) == (26, 3) and image.other is not None and image.other.prog_type == 2
     (at,) = (at for at, name, _ in image.relocs if name == "=probe")
@@ -98,12 +100,12 @@ def test_every_room_has_what_the_list_says() -> None:
 def _error_argument(n: int) -> CompiledClause:
     f = Function("e")
     f.blocks = [[Insn("arg", Reg(0), (), n, 1), Insn("ret", None, (), None, 1)]]
-    return CompiledClause(1, [], [Probe(3, "dtrace", "", "", "ERROR", ("error",), "built in")], f, Schema())
+    return CompiledClause(1, [], [Probe(3, "dtrace", "", "", "ERROR", Own("error"), "built in")], f, Schema())
 
 
 @pytest.mark.parametrize("mechanism", ["kprobe", "fentry"])
 def test_arguments_of_error_are_not_those_of_the_function(mechanism: str) -> None:
-    program = _program(Probe(20000, "fbt", "vmlinux", "f", "entry", ("fbt", "f", False), mechanism))
+    program = _program(Probe(20000, "fbt", "vmlinux", "f", "entry", attach.Function("f", False), mechanism))
     program.clauses[0].function.blocks[0].insert(0, Insn("udiv", Reg(1), (1, 0), None, 1))
     program.clauses.append(_error_argument(4))
     program.clauses[1].probes[0].index = 1

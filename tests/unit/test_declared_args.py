@@ -7,6 +7,7 @@ import pytest
 from pydtrace.backend.python.compile import compile_clause
 from pydtrace.backend.python.machine import Machine
 from pydtrace.d.tree import ProbeDesc
+from pydtrace.dif.attach import Own
 from pydtrace.dif.compile import Source, compile_program
 from pydtrace.errors import UserError
 from pydtrace.options import Options
@@ -37,7 +38,7 @@ class Provider:
 
     def __init__(self) -> None:
         declared = ((2, "short", "struct out *"), (0, "long", ""), (1, "int", "unsigned char"), (0, "long", "struct none"))
-        self.probe = Probe(1, "test", "", "", "one", ("begin",), "", None, declared)
+        self.probe = Probe(1, "test", "", "", "one", Own("begin"), "", None, declared)
 
     def match(self, desc: ProbeDesc) -> list[Probe]:
         return [self.probe]

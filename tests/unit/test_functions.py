@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pydtrace.backend.bpf.image import PROG_KPROBE, PROG_TRACING, Image
+from pydtrace.backend.bpf.image import PROG_KPROBE, PROG_TRACING, Image, Sides
+from pydtrace.dif.attach import Function
 from pydtrace.engine.functions import Functions
 from pydtrace.errors import UserError
 from pydtrace.linux import bpf, perf, tracefs
@@ -58,13 +59,13 @@ class Kernel:
 
 
 def image(mechanism: str, names: list[str], ret: bool = False) -> Image:
-    probes = [Probe(i, "fbt", "vmlinux", n, "return" if ret else "entry", ("fbt", n, ret), mechanism) for i, n in enumerate(names)]
+    probes = [Probe(i, "fbt", "vmlinux", n, "return" if ret else "entry", Function(n, ret), mechanism) for i, n in enumerate(names)]
     for i, probe in enumerate(probes):
         probe.index = i
-    made = Image("k", PROG_KPROBE, ("fbt", ret), probes)
+    made = Image("k", PROG_KPROBE, Sides(ret), probes)
     if mechanism != "fentry":
         return made
-    outer = Image("f", PROG_TRACING, ("fbt", ret), probes)
+    outer = Image("f", PROG_TRACING, Sides(ret), probes)
     outer.other = made
     return outer
 

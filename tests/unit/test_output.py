@@ -10,6 +10,7 @@ import pytest
 from pydtrace.d import types as t
 from pydtrace.d.aggdata import llquantize_bounds
 from pydtrace.d.printf import parse_format
+from pydtrace.dif.attach import Own
 from pydtrace.dif.program import Action, Aggregation, Schema
 from pydtrace.options import Options
 from pydtrace.output.text import TextOutput
@@ -18,7 +19,7 @@ from pydtrace.providers.base import Probe
 STRING = t.StringType("string", 256)
 HEADER = "CPU     ID                    FUNCTION:NAME\n"
 BEGIN_LINE = "  0      1                           :BEGIN "
-BEGIN = Probe(1, "dtrace", "", "", "BEGIN", ("begin",), "begin")
+BEGIN = Probe(1, "dtrace", "", "", "BEGIN", Own("begin"), "begin")
 QUANT = "           value  ------------- Distribution ------------- count    \n"
 
 

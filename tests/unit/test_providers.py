@@ -7,6 +7,7 @@ import pytest
 from pydtrace.d import types as ty
 from pydtrace.d.kerneltypes import KernelTypes
 from pydtrace.d.tree import ProbeDesc
+from pydtrace.dif.attach import Function, Own, SystemCall, Timer
 from pydtrace.linux import features, tracefs
 from pydtrace.options import Options
 from pydtrace.providers import fbt, syscall
@@ -36,9 +37,9 @@ def _all_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_dtrace() -> None:
     provider = Dtrace("kernel", Options())
     assert [(p.id, str(p), p.attach) for p in provider.match(desc("dtrace:::"))] == [
-        (1, "dtrace:::BEGIN", ("begin",)),
-        (2, "dtrace:::END", ("end",)),
-        (3, "dtrace:::ERROR", ("error",)),
+        (1, "dtrace:::BEGIN", Own("begin")),
+        (2, "dtrace:::END", Own("end")),
+        (3, "dtrace:::ERROR", Own("error")),
     ]
     assert [p.name for p in provider.match(desc("BEGIN"))] == ["BEGIN"]
     assert provider.match(desc("syscall:::BEGIN")) == []
@@ -50,10 +51,10 @@ def test_profile() -> None:
     listed = provider.match(desc("profile:::"))
     assert len(listed) == 13 and listed[0].id == 4000 and listed[0].name == "profile-97"
     (tick,) = provider.match(desc("tick-1s"))
-    assert tick.attach == ("tick", 10**9) and tick.id == 4013
+    assert tick.attach == Timer(10**9, False) and tick.id == 4013
     assert provider.match(desc("tick-1s")) == [tick]
-    assert provider.match(desc("profile-1234"))[0].attach == ("profile", 10**9 // 1234)
-    assert provider.match(desc("tick-200us"))[0].attach == ("tick", 200_000)
+    assert provider.match(desc("profile-1234"))[0].attach == Timer(10**9 // 1234, True)
+    assert provider.match(desc("tick-200us"))[0].attach == Timer(200_000, False)
     for refused in ("tick-199us", "tick-", "tick-0", "tick-x", "profile-10000", "BEGIN"):
         assert provider.match(desc(refused)) == []
 
@@ -62,7 +63,7 @@ def test_syscall() -> None:
     provider = Syscall("kernel", Options())
     entry, leave = provider.match(desc("syscall::openat:"))
     assert (entry.id, leave.id) == (100 + 2 * 257, 101 + 2 * 257)
-    assert str(entry) == "syscall:vmlinux:openat:entry" and entry.attach == ("sys_enter", 257) and leave.attach == ("sys_exit", 257)
+    assert str(entry) == "syscall:vmlinux:openat:entry" and entry.attach == SystemCall(257, False) and leave.attach == SystemCall(257, True)
     args = provider.arguments(entry, NO_TYPES)
     assert args is not None and [a.name for a in args] == ["int", "char *", "int", "umode_t"]
     assert [p.function for p in provider.match(desc("syscall::open*:entry"))] == ["openat", "openat2"]
@@ -84,8 +85,8 @@ def test_fbt_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracefs, "filter_functions", lambda: tracefs.Unreadable("x"))
     provider = Fbt("kernel", Options())
     entry, leave = provider.match(desc("fbt::sys_read:"))
-    assert (entry.id, entry.attach, entry.mechanism) == (10000, ("sys_enter", 0), "raw_syscalls")
-    assert (leave.id, leave.attach) == (10001, ("sys_exit", 0))
+    assert (entry.id, entry.attach, entry.mechanism) == (10000, SystemCall(0, False), "raw_syscalls")
+    assert (leave.id, leave.attach) == (10001, SystemCall(0, True))
     names = {p.function for p in provider.match(desc("fbt::sys_*:entry"))}
     assert names == {"sys_read", "sys_write", "sys_openat", "sys_newfstat", "sys_openat2"}
     assert provider.match(desc("fbt::vfs_read:entry")) == []
@@ -98,10 +99,10 @@ def test_fbt_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fbt, "_mechanism", lambda wish: "kprobe.multi")
     provider = Fbt("kernel", Options())
     (probe,) = provider.match(desc("fbt:ext4::return"))
-    assert (probe.id, probe.attach, probe.mechanism) == (20003, ("fbt", "ext4_readdir", True), "kprobe.multi")
+    assert (probe.id, probe.attach, probe.mechanism) == (20003, Function("ext4_readdir", True), "kprobe.multi")
     assert provider.match(number(20003)) == [probe]
     (alias,) = provider.match(desc("fbt::sys_read:entry"))
-    assert alias.attach == ("fbt_syscall", "__x64_sys_read", False, 0) and alias.mechanism == "kprobe.multi"
+    assert alias.attach == Function("__x64_sys_read", False, 0) and alias.mechanism == "kprobe.multi"
     assert [p.function for p in provider.match(desc("fbt::vfs*:entry"))] == ["vfs_read"]
 
 
@@ -128,14 +129,14 @@ def test_fbt_plan(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for best in ("kprobe.multi", "fentry"):  # a few have trampolines
         assert planned(monkeypatch, best, "auto", "fbt::sys_read:") == [
-            ("fentry", ("fbt_syscall", "__x64_sys_read", False, 0)),
-            ("fentry", ("fbt_syscall", "__x64_sys_read", True, 0)),
+            ("fentry", Function("__x64_sys_read", False, 0)),
+            ("fentry", Function("__x64_sys_read", True, 0)),
         ]
     assert means("kprobe.multi", "auto", "fbt::vfs_7:entry") == ["kprobe.multi"]  # not in BTF
     assert means("kprobe.multi", "auto", "fbt::vfs_8:return") == ["kprobe.multi"]  # too many arguments
     assert means("fentry", "auto", "fbt::ext4_readdir:return") == ["kprobe"]  # a module's
     assert set(means("kprobe.multi", "auto", "fbt::sys_*:")) == {"kprobe.multi"}
-    two = [("raw_syscalls", ("sys_enter", 0)), ("raw_syscalls", ("sys_exit", 0))]
+    two = [("raw_syscalls", SystemCall(0, False)), ("raw_syscalls", SystemCall(0, True))]
     assert planned(monkeypatch, "fentry", "auto", "fbt::sys_*:")[:2] == two
     assert set(means("fentry", "fentry", "fbt::sys_*:")) == {"fentry"}
     assert set(means("kprobe", "auto", "fbt::sys_*:")) == {"raw_syscalls"}
@@ -153,8 +154,8 @@ def test_fbt_plan_can_be_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     many = provider.match(desc("fbt::sys_*:"))
     provider.plan(many)
     provider.plan(many[:1])
-    assert (many[0].mechanism, many[0].attach) == ("fentry", ("fbt_syscall", "__x64_sys_read", False, 0))
-    assert (many[1].mechanism, many[1].attach) == ("raw_syscalls", ("sys_exit", 0))
+    assert (many[0].mechanism, many[0].attach) == ("fentry", Function("__x64_sys_read", False, 0))
+    assert (many[1].mechanism, many[1].attach) == ("raw_syscalls", SystemCall(0, True))
 
 
 def test_functions_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:

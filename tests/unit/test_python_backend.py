@@ -11,6 +11,7 @@ from pydtrace.backend.python.aggregate import lquantize_bucket, quantize_bucket
 from pydtrace.backend.python.compile import compile_clause
 from pydtrace.backend.python.machine import Machine
 from pydtrace.d.types import INT, LONG, StringType
+from pydtrace.dif.attach import Own
 from pydtrace.dif.ir import BADADDR, DIVZERO, ILLOP, KPRIV, Function, Insn, Reg, Slot
 from pydtrace.dif.printer import listing
 from pydtrace.dif.program import Aggregation, CompiledClause, Schema, Variable
@@ -34,7 +35,7 @@ def clause(blocks, schema=None, index=0):
 
 
 def probe():
-    return Probe(1, "dtrace", "", "", "BEGIN", ("begin",), "begin")
+    return Probe(1, "dtrace", "", "", "BEGIN", Own("begin"), "begin")
 
 
 def run(blocks, fields=(), args=(0,) * 10, machine=None):
@@ -151,7 +152,7 @@ def test_fault_discards_the_record_and_runs_error():
     machine = Machine()
     error = clause([[insn("arg", Reg(0), (), 4), insn("begin"), insn("put", None, [Reg(0)], 0), insn("commit"), insn("ret")]], index=1)
     error.schema.add("int", 8, False, LONG)
-    machine.error_probe = Probe(3, "dtrace", "", "", "ERROR", ("error",), "error")
+    machine.error_probe = Probe(3, "dtrace", "", "", "ERROR", Own("error"), "error")
     machine.error_clauses = [compile_clause(error, machine)]
     bad = clause([[insn("begin"), insn("put", None, [1], 0), insn("load", Reg(1), [16], (4, True, "kernel")), insn("commit"), insn("ret")]])
     bad.schema.add("int", 8, False, LONG)

@@ -13,6 +13,8 @@ pool. What was missed all the same is counted, where the kernel tells (6.7).
 
 from __future__ import annotations
 
+from ..backend.bpf.image import Sides
+from ..dif.attach import Function
 from ..errors import InternalError, UserError
 from ..linux import bpf, perf
 from ..linux import bpf_const as C
@@ -46,19 +48,21 @@ class Functions:
 
     def attach(self, image: Image) -> None:
         """All probes of the image, which are of one mechanism."""
+        assert isinstance(image.on, Sides)
+        returns = image.on.leaving
         means = image.probes[0].mechanism
         if means == "fmod_ret":
-            left = self._trampolines(image)
+            left = self._trampolines(image, returns)
             if left:
                 raise UserError(f"return() not allowed for {left[0]}", hint="the kernel does not let this function be modified")
         elif means == "fentry":
-            left = self._trampolines(image)
+            left = self._trampolines(image, returns)
         elif means == "kprobe.multi":
-            left = self._at_once(image)
+            left = self._at_once(image, returns)
         else:
             left = image.probes
         if left:
-            self._singly(image.other or image, left)
+            self._singly(image.other or image, left, returns)
 
     def missed(self) -> int:
         """Firings that the kernel knows it left out so far."""
@@ -71,7 +75,7 @@ class Functions:
 
     # ---- kprobe.multi
 
-    def _at_once(self, image: Image) -> list[Probe]:
+    def _at_once(self, image: Image, returns: bool) -> list[Probe]:
         """One link for all; the probes it could not have."""
         try:
             program = self._new(image, C.TRACE_KPROBE_MULTI)
@@ -80,19 +84,18 @@ class Functions:
                 raise
             return image.probes
         left: list[Probe] = []
-        self._link(program, image, image.probes, left)
+        self._link(program, image.probes, left, returns)
         return left
 
-    def _link(self, program: int, image: Image, probes: list[Probe], left: list[Probe]) -> None:
-        symbols = [str(p.attach[1]) for p in probes]
+    def _link(self, program: int, probes: list[Probe], left: list[Probe], returns: bool) -> None:
+        symbols = [symbol(p) for p in probes]
         cookies = [p.index for p in probes]
-        is_return = bool(image.attach[1])
-        if is_return:
+        if returns:
             some = self._fillers(symbols)
             symbols += some
             cookies += [_M] * len(some)
         try:
-            link = bpf.kprobe_multi(program, syms=symbols, cookies=cookies, retprobe=is_return)
+            link = bpf.kprobe_multi(program, syms=symbols, cookies=cookies, retprobe=returns)
         except OSError as error:
             if error.errno in (1, 13):
                 raise
@@ -100,8 +103,8 @@ class Functions:
                 left += probes
                 return
             half = len(probes) // 2
-            self._link(program, image, probes[:half], left)
-            self._link(program, image, probes[half:], left)
+            self._link(program, probes[:half], left, returns)
+            self._link(program, probes[half:], left, returns)
             return
         self._links.append(link)
         self._counting.append(link)
@@ -124,17 +127,17 @@ class Functions:
 
     # ---- fentry, fexit
 
-    def _trampolines(self, image: Image) -> list[Probe]:
+    def _trampolines(self, image: Image, returns: bool) -> list[Probe]:
         """A program for each function; those that were refused."""
         from ..providers.fbt import function_words
 
         left: list[Probe] = []
         for probe in image.probes:
-            btf_id, words = function_words(str(probe.attach[1]))
+            btf_id, words = function_words(symbol(probe))
             values = {"=probe": probe.index, "=words": words, "=return": 8 * words}
             try:
                 if btf_id:
-                    kind = C.TRACE_FEXIT if image.attach[1] else C.MODIFY_RETURN if probe.mechanism == "fmod_ret" else C.TRACE_FENTRY
+                    kind = C.TRACE_FEXIT if returns else C.MODIFY_RETURN if probe.mechanism == "fmod_ret" else C.TRACE_FENTRY
                     program = self._new(image, kind, btf_id, values)
                     self._links.append(bpf.raw_tracepoint_open(None, program))
                     continue
@@ -149,14 +152,13 @@ class Functions:
 
     # ---- kprobes
 
-    def _singly(self, image: Image, probes: list[Probe]) -> None:
-        is_return = bool(image.attach[1])
+    def _singly(self, image: Image, probes: list[Probe], returns: bool) -> None:
         program = self._new(image)
         refused: OSError | None = None
         done = 0
         for probe in probes:
             try:
-                event = perf.kprobe(str(probe.attach[1]), ret=is_return)
+                event = perf.kprobe(symbol(probe), ret=returns)
             except OSError as error:
                 if error.errno in (1, 13):
                     raise
@@ -172,3 +174,9 @@ class Functions:
         if refused is not None and done == 0 and len(probes) == len(image.probes):
             hint = "the kernel keeps some functions from being probed"
             raise UserError(f"cannot probe {probes[0].function}: {refused.strerror}", hint=hint)
+
+
+def symbol(probe: Probe) -> str:
+    """The name of the kernel's function."""
+    assert isinstance(probe.attach, Function)
+    return probe.attach.name

@@ -17,7 +17,7 @@ import os
 import time
 from struct import Struct, pack, pack_into, unpack, unpack_from
 
-from ..backend.bpf.image import CHUNKS, PROG_KPROBE, PROG_TRACING, Built, Image, build, too_large
+from ..backend.bpf.image import CHUNKS, Built, Image, Sides, Test, Tracepoint, build, too_large
 from ..backend.bpf.layout import (
     ACTIVE,
     CONTEXT,
@@ -34,6 +34,7 @@ from ..backend.bpf.layout import (
     Config,
 )
 from ..d.symbols import PROBE_STRINGS
+from ..dif.attach import Own, Timer, never
 from ..errors import InternalError, UserError
 from ..linux import bpf
 from ..linux.proc import online_cpus, possible_cpus
@@ -137,10 +138,10 @@ class KernelEngine:
         for clause in program.clauses:
             for probe in clause.probes:
                 probe.index = -1
-        known: dict[tuple[str, int], Probe] = {}  # a provider may give a new object each time it is asked
+        known: dict[int, Probe] = {}  # by id: a provider may give a new object each time it is asked
         for clause in program.clauses:
             for probe in clause.probes:
-                first = known.setdefault((probe.provider, probe.id), probe)
+                first = known.setdefault(probe.id, probe)
                 if first is probe and probe.index < 0:
                     probe.index = len(self._probes)
                     self._probes.append(probe)
@@ -306,8 +307,8 @@ class KernelEngine:
         return fd
 
     def _attach(self, image: Image) -> None:
-        kind = image.attach[0]
-        if image.prog_type in (PROG_KPROBE, PROG_TRACING):
+        on = image.on
+        if isinstance(on, Sides):
             if self._functions is None:
                 from .functions import Functions
 
@@ -315,21 +316,21 @@ class KernelEngine:
             self._functions.attach(image)
             return
         fd = self._program(image)
-        if kind == "test":
-            self._tests[str(image.attach[1])] = fd
-        elif kind == "raw_tp":
-            self._links.append(bpf.raw_tracepoint_open(str(image.attach[1]), fd))
-        else:
+        if isinstance(on, Test):
+            self._tests[on.name] = fd
+        elif isinstance(on, Tracepoint):
+            self._links.append(bpf.raw_tracepoint_open(on.name, fd))
+        elif isinstance(on, Timer):
             from ..linux import perf
 
-            period = image.attach[1]
-            assert isinstance(period, int)
             cpus = online_cpus() if self.options.integer("cpu") < 0 else [self.options.integer("cpu")]
-            for cpu in cpus if kind == "profile" else cpus[:1]:
-                event = perf.cpu_clock(period, cpu)
+            for cpu in cpus if on.everywhere else cpus[:1]:
+                event = perf.cpu_clock(on.period, cpu)
                 self._links.append(event)
                 perf.set_bpf(event, fd)
                 perf.enable(event)
+        else:
+            never(on)
 
     # ---- running
 
@@ -379,7 +380,7 @@ class KernelEngine:
         probes, decoders = self._probes, self._decoders
         add = records.append
         tuples = self._tuples
-        error = next((p.index for p in probes if p.attach[0] == "error"), -1)
+        error = next((p.index for p in probes if p.attach == Own("error")), -1)
         faults: dict[int, Record] = {}  # by CPU: told of behind what the ERROR clauses have recorded
 
         if self._users is not None:

@@ -8,6 +8,8 @@ says (5.15), and before it the size of the stack, which the type `union thread_u
 
 from __future__ import annotations
 
+from ..dif.attach import SystemCall
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +93,7 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
         found = members("task_struct", set(FIELDS)) if TASK_BTF.available else {}
         if len(found) == len(FIELDS) and max(found.values()) < 1 << 15:
             config.thread = found
-    if wanted & {"stack", "stackdepth", "caller"} and any(p.attach[0] in _RAW for c in program.clauses for p in c.probes):
+    if wanted & {"stack", "stackdepth", "caller"} and any(isinstance(p.attach, SystemCall) for c in program.clauses for p in c.probes):
         kallsyms = symbols()
         config.text = kallsyms.span("_stext")[0], kallsyms.span("_etext")[0]
         for point in _RAW:

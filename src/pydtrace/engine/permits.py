@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from ..dif.attach import Function, SystemCall
 from ..errors import UserError
 
 TYPE_CHECKING = False
@@ -57,8 +58,8 @@ def returning(probe: Probe) -> None:
         from ..providers.fbt import body_of
 
         probe.mechanism = means
-        if probe.attach[0] == "sys_enter":  # one of many aliases
-            probe.attach = ("fbt_syscall", body_of(probe), False, probe.attach[1])
+        if isinstance(probe.attach, SystemCall):  # one of many aliases
+            probe.attach = Function(body_of(probe), False, probe.attach.number)
 
 
 def _may_return(clause: CompiledClause, probe: Probe, kernel: bool) -> None:

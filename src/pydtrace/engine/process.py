@@ -19,6 +19,7 @@ from struct import Struct
 
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
+from ..dif.attach import Function, Own, SystemCall, Timer, UserFunction, never
 from ..elf.unwind import PT_REGS_ORDER, Stack
 from ..elf.unwind import frames as unwind
 from ..errors import TargetError, UserError
@@ -47,7 +48,6 @@ _M = (1 << 64) - 1
 _BADADDR, _ILLOP, _UPRIV = 1, 3, 7
 _TASK = 0xFFFF_FFFE_0000_0000  # an address of the kernel's half: to read there is invalid kernel access
 _ZERO4 = (0,) * 4
-_TIMERS = ("tick", "profile")
 _PTRACE_REGS = 27
 _IN_REGISTERS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _STACK_ARGS = Struct("4Q").unpack
@@ -245,11 +245,11 @@ class _Args:
 class _Timer:
     __slots__ = ("clauses", "due", "period", "probe", "sample")
 
-    def __init__(self, period: int, probe: Probe, clauses: list[Compiled]) -> None:
-        self.period = period
+    def __init__(self, on: Timer, probe: Probe, clauses: list[Compiled]) -> None:
+        self.period = on.period
         self.probe = probe
         self.clauses = clauses
-        self.sample = probe.attach[0] == "profile"
+        self.sample = on.everywhere
         self.due = 0
 
 
@@ -328,34 +328,33 @@ class ProcessEngine:
                     firing = firings[probe.id] = (probe, [])
                 firing[1].append(compiled)
         addresses: dict[int, list[int]] = {}  # by process
-        returns: list[Firing] = []
+        returns: list[tuple[UserFunction, Firing]] = []
         for firing in firings.values():
             probe = firing[0]
-            kind = str(probe.attach[0]).lower()
-            if kind in ("begin", "end", "error"):
-                self._own[kind] = firing
-            elif kind == "sys_enter":
-                self._enter.setdefault(probe.attach[1], []).append(firing)
-            elif kind == "sys_exit":
-                self._leave.setdefault(probe.attach[1], []).append(firing)
-            elif kind in _TIMERS:
-                self._timers.append(_Timer(_period(probe), probe, firing[1]))
-            elif kind == "pid":
-                if probe.attach[3]:
-                    returns.append(firing)
+            on = probe.attach
+            if isinstance(on, Own):
+                self._own[on.name] = firing
+            elif isinstance(on, SystemCall):
+                (self._leave if on.leaving else self._enter).setdefault(on.number, []).append(firing)
+            elif isinstance(on, Timer):
+                self._timers.append(_Timer(on, probe, firing[1]))
+            elif isinstance(on, UserFunction):
+                if on.leaving:
+                    returns.append((on, firing))
                 else:
-                    pid, address = probe.attach[1:3]
-                    self._hits.setdefault((pid, address), []).append(firing)
-                    addresses.setdefault(pid, []).append(address)
-            else:
+                    self._hits.setdefault((on.pid, on.address), []).append(firing)
+                    addresses.setdefault(on.pid, []).append(on.address)
+            elif isinstance(on, Function):
                 raise UserError(f"probe {probe} cannot fire in the process engine")
+            else:
+                never(on)
         error = self._own.get("error")
         if error is not None:
             machine.error_probe, machine.error_clauses = error
         if self._processes:
             self._attach(addresses, returns)
 
-    def _attach(self, addresses: dict[int, list[int]], returns: list[Firing]) -> None:
+    def _attach(self, addresses: dict[int, list[int]], returns: list[tuple[UserFunction, Firing]]) -> None:
         from ..target.tracer import Tracer
 
         first, *others = self._processes
@@ -373,10 +372,10 @@ class ProcessEngine:
         tracer.attach()
         if self._breakpoints is not None:
             found: set[int] = set()
-            for firing in returns:
-                rets = self._rets(firing)
+            for on, firing in returns:
+                rets = self._rets(on, firing)
                 found.update(rets)
-                addresses.setdefault(firing[0].attach[1], []).extend(rets)
+                addresses.setdefault(on.pid, []).extend(rets)
             for pid, wanted in addresses.items():
                 armed, refused = self._breakpoints.arm(wanted, self._thread_of(pid).space, begins=found)
                 self._refused(pid, refused)
@@ -400,11 +399,11 @@ class ProcessEngine:
             raise TargetError(f"process {pid} is gone")
         return thread
 
-    def _rets(self, firing: Firing) -> list[int]:
+    def _rets(self, on: UserFunction, firing: Firing) -> list[int]:
         """Addresses of the ret instructions of a function."""
         from ..x86.decide import rets
 
-        pid, start = firing[0].attach[1:3]
+        pid, start = on.pid, on.address
         code = self._thread_of(pid).read(start, self._pid_providers[pid].size(start))
         found = rets(code, start)
         for address in found:
@@ -646,11 +645,6 @@ class ProcessEngine:
         if self._breakpoints is not None:
             self._breakpoints.close()
             self._breakpoints = None
-
-
-def _period(probe: Probe) -> int:
-    """Nanoseconds between firings of a tick or profile probe."""
-    return int(probe.attach[1])
 
 
 def _on_cpu(tid: int) -> bool:

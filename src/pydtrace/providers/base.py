@@ -1,7 +1,7 @@
 """What every provider gives: probes, their arguments, and how each engine attaches them.
 
-A `Probe` is a value; it is enabled nowhere. `attach` says by which mechanism and on what ('raw_tp', 'sys_enter'), ('begin',) …; the engine
-knows the mechanisms, the provider knows the names. Identifiers are fixed ranges per provider, so that listing one provider does not need
+A `Probe` is a value; it is enabled nowhere. `attach` says what it is attached to (dif/attach.py): the provider knows the
+names, the engine the mechanisms. Identifiers are fixed ranges per provider, so that listing one provider does not need
 the others: dtrace 1-3, syscall 100 + 2 × call number (+1 for return), profile 4000…, fbt 10000….
 """
 
@@ -10,10 +10,11 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Protocol
+    from typing import Protocol
 
     from ..d.tree import ProbeDesc
     from ..d.types import Type
+    from ..dif.attach import Attach
 
     class Provider(Protocol):
         """`match` gives the probes a description means, in order of id; an empty list when none. A provider whose probes have typed
@@ -43,7 +44,7 @@ class Probe:
         module: str,
         function: str,
         name: str,
-        attach: tuple[Any, ...],
+        attach: Attach,
         mechanism: str,
         args: list[Type] | None = None,
         declared: tuple[tuple[int, str, str], ...] | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dif.attach import Own
 from .base import Probe, glob_match
 
 TYPE_CHECKING = False
@@ -15,8 +16,8 @@ class Dtrace:
     name = "dtrace"
 
     def __init__(self, engine: str = "kernel", options: Options | None = None) -> None:
-        names = ("BEGIN", "END", "ERROR")
-        self._probes = [Probe(i, "dtrace", "", "", n, (n.lower(),), "built in", []) for i, n in enumerate(names, 1)]
+        own = (Own("begin"), Own("end"), Own("error"))
+        self._probes = [Probe(i, "dtrace", "", "", of.name.upper(), of, "built in", []) for i, of in enumerate(own, 1)]
 
     def match(self, desc: ProbeDesc) -> list[Probe]:
         if desc.id >= 0:

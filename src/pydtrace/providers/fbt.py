@@ -13,6 +13,7 @@ where the kernel has none (before 5.18, or without FPROBE), many aliases are ser
 from __future__ import annotations
 
 from ..d import types as ty
+from ..dif.attach import Function, SystemCall
 from ..errors import UserError
 from .base import Probe, glob_match
 from .ctypes import CTypes
@@ -20,10 +21,10 @@ from .syscall import Call, calls, present, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from ..d.declare import KernelTypes
     from ..d.tree import ProbeDesc
+    from ..dif.attach import Attach
     from ..options import Options
 
 _FEW = 4  # probes that are worth a trampoline each where there is kprobe.multi
@@ -178,9 +179,9 @@ class Fbt:
             body = _BODY + probe.function[len(_PREFIX) :] if number >= 0 else probe.function
             probe.mechanism = self._means(probe.module, body, side, number >= 0, count)
             if probe.mechanism == "raw_syscalls":
-                probe.attach = ("sys_exit" if side else "sys_enter", number)
+                probe.attach = SystemCall(number, bool(side))
             elif number >= 0:
-                probe.attach = ("fbt_syscall", body, bool(side), number)
+                probe.attach = Function(body, bool(side), number)
 
     def _means(self, module: str, body: str, side: int, alias: bool, count: int) -> str:
         """The mechanism for this function, one of `count`: fentry needs its BTF, and its arguments in registers."""
@@ -205,9 +206,9 @@ class Fbt:
         number = ALIAS_ID + 2 * call.number + side
         probe = self._probes.get(number)
         if probe is None:
-            attach: tuple[Any, ...] = ("sys_exit" if side else "sys_enter", call.number)
+            attach: Attach = SystemCall(call.number, bool(side))
             if self._functions:
-                attach = ("fbt_syscall", _BODY + call.name, bool(side), call.number)
+                attach = Function(_BODY + call.name, bool(side), call.number)
             probe = Probe(number, "fbt", "vmlinux", _PREFIX + call.name, _SIDES[side], attach, self._mechanism)
             self._probes[number] = probe
         return probe
@@ -217,7 +218,7 @@ class Fbt:
         probe = self._probes.get(number)
         if probe is None:
             module, function = self.functions()[index]
-            probe = Probe(number, "fbt", module, function, _SIDES[side], ("fbt", function, bool(side)), self._mechanism)
+            probe = Probe(number, "fbt", module, function, _SIDES[side], Function(function, bool(side)), self._mechanism)
             self._probes[number] = probe
         return probe
 

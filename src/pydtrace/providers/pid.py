@@ -10,6 +10,7 @@ Return probes carry the function's address too: the kernel engine attaches a ure
 from __future__ import annotations
 
 from ..d.types import LONG
+from ..dif.attach import UserFunction
 from .base import Probe, glob_match
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ _EACH = 10_000_000  # numbers for one process
 
 
 class PidProvider:
-    """Probes of one process. `attach` is ('pid', pid, address, is_return)."""
+    """Probes of one process."""
 
     __slots__ = ("name", "pid", "mechanism", "_first", "_symbols", "_probes", "_sizes")
 
@@ -75,7 +76,7 @@ class PidProvider:
         probe = self._probes.get(key)
         if probe is None:
             types: list[Type] | None = [LONG, LONG] if name == "return" else None
-            attach = ("pid", self.pid, address, name == "return")
+            attach = UserFunction(self.pid, address, name == "return")
             probe = Probe(self._first + len(self._probes), self.name, module, function, name, attach, self.mechanism, types)
             self._probes[key] = probe
         return probe

@@ -6,6 +6,7 @@ a pattern sees the usual ones and those made before. Periods below 200 microseco
 
 from __future__ import annotations
 
+from ..dif.attach import Timer
 from ..options import parse_rate
 from .base import Probe, glob_match
 
@@ -41,7 +42,7 @@ class Profile:
         ns = period(rate) if dash and kind in ("profile", "tick") else None
         if ns is None:
             return None
-        probe = Probe(_FIRST_ID + len(self._probes), "profile", "", "", name, (kind, ns), self._mechanism, [])
+        probe = Probe(_FIRST_ID + len(self._probes), "profile", "", "", name, Timer(ns, kind == "profile"), self._mechanism, [])
         self._probes[name] = probe
         return probe
 

@@ -8,13 +8,13 @@ C text until a probe is matched; a struct is loaded from the kernel's types when
 from __future__ import annotations
 
 from ..d import types as ty
+from ..dif.attach import SystemCall
 from .base import Probe, glob_match
 from .ctypes import CTypes
 from .syscalls_table import ALIASES, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from ..d.declare import KernelTypes
     from ..d.tree import ProbeDesc
@@ -120,9 +120,9 @@ class Syscall:
         number = FIRST_ID + 2 * call.number + leaving
         probe = self._probes.get(number)
         if probe is None:
-            attach: tuple[Any, ...] = ("sys_exit" if leaving else "sys_enter", call.number)
             side = "return" if leaving else "entry"
-            probe = self._probes[number] = Probe(number, "syscall", "vmlinux", call.name, side, attach, self._mechanism)
+            on = SystemCall(call.number, bool(leaving))
+            probe = self._probes[number] = Probe(number, "syscall", "vmlinux", call.name, side, on, self._mechanism)
         return probe
 
     def arguments(self, probe: Probe, kernel: KernelTypes) -> list[ty.Type] | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from struct import pack
 
 from ...d.types import is_string
+from ...dif import attach
 from ...errors import UserError
 from .clause import Clause, count_drop
 from .families import CallEntry, CallReturn, Family, Own, Timer
@@ -35,19 +36,49 @@ CHUNKS = "chunks"
 MOST_CODE, MOST_MAPS, MOST_CHUNKS = 24_000, 60, 32
 
 
+class Test:
+    """A program that is run by bpf(2), when `name` is to fire."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Tracepoint:
+    """A raw tracepoint."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Sides:
+    """Functions of the kernel: the entries, or (`leaving`) the returns, of those that the image's probes name."""
+
+    __slots__ = ("leaving",)
+
+    def __init__(self, leaving: bool) -> None:
+        self.leaving = leaving
+
+
+On = Test | Tracepoint | Sides | attach.Timer
+
+
 class Image:
-    """One program to load. `attach` is ('test', name), ('raw_tp', name), ('tick', ns), ('profile', ns) or ('fbt', is_return);
-    `probes` are those it serves, in the order of their indices. A relocation is (instruction, map, offset into its value), or a name with
-    `=` for an immediate (see fentry). `other` is the kprobe program for functions that fentry cannot take. `chunks` are
-    the programs that tail calls of the code lead to, by index in the map CHUNKS, which each loaded image has for itself; `clause` is
-    the first clause of a chunk. `functions` are the code's functions when it has more than one."""
+    """One program to load. `on` is what it is attached to; `probes` are those it serves, in the order of their indices. A relocation is
+    (instruction, map, offset into its value), or a name with `=` for an immediate (see fentry). `other` is the kprobe program for
+    functions that fentry cannot take. `chunks` are the programs that tail calls of the code lead to, by index in the map CHUNKS, which
+    each loaded image has for itself; `clause` is the first clause of a chunk. `functions` are the code's functions when it has more
+    than one."""
 
-    __slots__ = ("name", "prog_type", "attach", "probes", "code", "relocs", "other", "chunks", "clause", "functions")
+    __slots__ = ("name", "prog_type", "on", "probes", "code", "relocs", "other", "chunks", "clause", "functions")
 
-    def __init__(self, name: str, prog_type: int, attach: tuple[object, ...], probes: list[Probe]) -> None:
+    def __init__(self, name: str, prog_type: int, on: On, probes: list[Probe]) -> None:
         self.name = name
         self.prog_type = prog_type
-        self.attach = attach
+        self.on = on
         self.probes = probes
         self.code = b""
         self.relocs: list[tuple[int, str, int | None]] = []
@@ -72,6 +103,7 @@ class Built:
 
 
 Shape = tuple["CompiledClause", ...]
+Row = tuple[int, "Probe", Shape]  # of a system call's number
 
 
 def enabled(program: Program) -> dict[Probe, list[CompiledClause]]:
@@ -100,53 +132,60 @@ def _build(program: Program, config: Config) -> Built:
     layout = Layout(program, config)
     error: list[CompiledClause] = []
     error_probe = -1
-    calls: dict[str, list[tuple[Probe, Shape]]] = {}
+    calls: dict[bool, list[Row]] = {}
     functions: dict[tuple[str, bool, bool, Shape], list[Probe]] = {}
     images: list[Image] = []
     single: list[tuple[Image, Family, Probe, Shape]] = []
     for probe, clauses in by_probe.items():
-        kind, shape = probe.attach[0], tuple(clauses)
-        if kind == "error":
-            error, error_probe = clauses, probe.index
-        elif kind in ("begin", "end"):
-            single.append((Image(f"dt_{kind}", PROG_RAW_TP, ("test", kind), [probe]), Own(), probe, shape))
-        elif kind in ("tick", "profile"):
-            single.append((Image(f"dt_{kind}", PROG_PERF_EVENT, (kind, probe.attach[1]), [probe]), Timer(), probe, shape))
-        elif kind in ("sys_enter", "sys_exit"):
-            calls.setdefault(kind, []).append((probe, shape))
+        on, shape = probe.attach, tuple(clauses)
+        if isinstance(on, attach.Own):
+            if on.name == "error":
+                error, error_probe = clauses, probe.index
+            else:
+                single.append((Image(f"dt_{on.name}", PROG_RAW_TP, Test(on.name), [probe]), Own(), probe, shape))
+        elif isinstance(on, attach.Timer):
+            name = "dt_profile" if on.everywhere else "dt_tick"
+            single.append((Image(name, PROG_PERF_EVENT, on, [probe]), Timer(), probe, shape))
+        elif isinstance(on, attach.SystemCall):
+            calls.setdefault(on.leaving, []).append((on.number, probe, shape))
+        elif isinstance(on, attach.Function):
+            functions.setdefault((probe.mechanism, on.call is not None, on.leaving, shape), []).append(probe)
+        elif isinstance(on, attach.UserFunction):
+            raise UserError(f"probe {probe} cannot fire in the kernel engine")
         else:
-            functions.setdefault((probe.mechanism, kind == "fbt_syscall", bool(probe.attach[2]), shape), []).append(probe)
+            attach.never(on)
     for image, family, probe, shape in single:
         _fill(image, layout, family, probe.index, [shape], error, error_probe)
         images.append(image)
-    for kind, all_rows in calls.items():
+    for leaving, all_rows in calls.items():
+        family = CallReturn() if leaving else CallEntry()
         for rows in _layers(all_rows):
-            shapes = list(dict.fromkeys(shape for _, shape in rows))
-            table = f"calls_{kind[4:]}{len(layout.maps)}"
+            shapes = list(dict.fromkeys(shape for _, _, shape in rows))
+            table = f"calls_{family.point[4:]}{len(layout.maps)}"
             layout.maps[table] = _call_table(table, rows, shapes)
-            image = Image(f"dt_{kind}", PROG_RAW_TP, ("raw_tp", kind), [p for p, _ in rows])
-            _fill(image, layout, CallEntry() if kind == "sys_enter" else CallReturn(), None, shapes, error, error_probe, table)
+            image = Image(f"dt_{family.point}", PROG_RAW_TP, Tracepoint(family.point), [probe for _, probe, _ in rows])
+            _fill(image, layout, family, None, shapes, error, error_probe, table)
             images.append(image)
     for (means, alias, is_return, shape), probes in functions.items():
         from .functions import families, returning
 
         if means == "fmod_ret":
-            image = Image("dt_fmod_ret", PROG_TRACING, ("fbt", is_return), probes)
+            image = Image("dt_fmod_ret", PROG_TRACING, Sides(is_return), probes)
             _fill(image, layout, returning(alias), None, [shape], error, error_probe)
             images.append(image)
             continue
         by_kprobe, by_fentry = families(alias, is_return)
         name = "dt_fbt_" + ("syscall" if alias else "return" if is_return else "entry")
-        image = Image(name, PROG_KPROBE, ("fbt", is_return), probes)
+        image = Image(name, PROG_KPROBE, Sides(is_return), probes)
         _fill(image, layout, by_kprobe, None, [shape], error, error_probe)
         if means == "fentry":
             kprobe = image
-            image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.attach, probes)
+            image = Image("dt_" + ("fexit" if is_return else "fentry"), PROG_TRACING, kprobe.on, probes)
             image.other = kprobe
             _fill(image, layout, by_fentry, None, [shape], error, error_probe)
         images.append(image)
     if "clock" in layout.maps:
-        image = Image("dt_clock", PROG_RAW_TP, ("raw_tp", "sched_stat_runtime"), [])
+        image = Image("dt_clock", PROG_RAW_TP, Tracepoint("sched_stat_runtime"), [])
         from .thread import clock_program
 
         asm = clock_program(layout)
@@ -155,7 +194,7 @@ def _build(program: Program, config: Config) -> Built:
     if "root" in layout.maps:
         from .dentries import root_program
 
-        image = Image("dt_root", PROG_RAW_TP, ("test", "root"), [])
+        image = Image("dt_root", PROG_RAW_TP, Test("root"), [])
         asm = root_program(layout)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
@@ -163,7 +202,7 @@ def _build(program: Program, config: Config) -> Built:
     if left and config.thread:
         from .threadkey import forget
 
-        image = Image("dt_forget", PROG_RAW_TP, ("raw_tp", "sched_process_free"), [])
+        image = Image("dt_forget", PROG_RAW_TP, Tracepoint("sched_process_free"), [])
         asm = forget(left, config.thread)
         image.code, image.relocs = asm.assemble(), asm.relocs
         images.append(image)
@@ -172,7 +211,7 @@ def _build(program: Program, config: Config) -> Built:
 
         unwind.maps(layout)
         for point, asm in unwind.followers(config.task):
-            image = Image(f"dt_{point[6:13]}", PROG_RAW_TP, ("raw_tp", point), [])
+            image = Image(f"dt_{point[6:13]}", PROG_RAW_TP, Tracepoint(point), [])
             image.code, image.relocs = asm.assemble(), asm.relocs
             images.append(image)
     _tables(layout, by_probe)
@@ -180,11 +219,11 @@ def _build(program: Program, config: Config) -> Built:
     return Built(images, layout)
 
 
-def _layers(rows: list[tuple[Probe, Shape]]) -> list[list[tuple[Probe, Shape]]]:
+def _layers(rows: list[Row]) -> list[list[Row]]:
     """A call number has one place in a table: a second probe on it (syscall and fbt's alias) goes to a second program."""
-    layers: list[dict[int, tuple[Probe, Shape]]] = []
+    layers: list[dict[int, Row]] = []
     for row in rows:
-        number = row[0].attach[1]
+        number = row[0]
         for layer in layers:
             if number not in layer:
                 layer[number] = row
@@ -194,11 +233,11 @@ def _layers(rows: list[tuple[Probe, Shape]]) -> list[list[tuple[Probe, Shape]]]:
     return [list(layer.values()) for layer in layers]
 
 
-def _call_table(name: str, rows: list[tuple[Probe, Shape]], shapes: list[Shape]) -> MapSpec:
-    top = max(p.attach[1] for p, _ in rows)
+def _call_table(name: str, rows: list[Row], shapes: list[Shape]) -> MapSpec:
+    top = max(number for number, _, _ in rows)
     words = [0] * (top + 1)
-    for probe, shape in rows:
-        words[probe.attach[1]] = probe.index + 1 | shapes.index(shape) << 32
+    for number, probe, shape in rows:
+        words[number] = probe.index + 1 | shapes.index(shape) << 32
     return MapSpec(name, ARRAY, 4, 8, top + 1, 0, pack(f"{top + 1}Q", *words))
 
 
@@ -231,7 +270,7 @@ def _fill(
     table: str = "",
 ) -> None:
     """Emit twice where scratch turns out to be used: the claim comes before the code that needs it."""
-    maker = _Maker(layout, family, probe, error, error_probe, image.attach == ("test", "end"))
+    maker = _Maker(layout, family, probe, error, error_probe, isinstance(image.on, Test) and image.on.name == "end")
     before = layout.uses_scratch
     layout.uses_scratch = False
     asm = maker.whole(shapes, table, False)
@@ -248,7 +287,7 @@ def _fill(
             raise UserError("too many clauses for one probe", hint="use fewer or smaller clauses")
         asm = maker.dispatch(firsts, table)
         for code, clause in chunks:
-            chunk = Image(image.name, image.prog_type, image.attach, [])
+            chunk = Image(image.name, image.prog_type, image.on, [])
             chunk.clause = clause
             chunk.take(code)
             image.chunks.append(chunk)
