@@ -8,6 +8,7 @@ import pytest
 
 from pydtrace.backend.bpf.image import build
 from pydtrace.backend.bpf.layout import RETURNED, Config
+from pydtrace.dif.attach import Function, SystemCall
 from pydtrace.dif.compile import Source, compile_program
 from pydtrace.dif.program import Program
 from pydtrace.engine import permits
@@ -17,10 +18,10 @@ from pydtrace.options import Options
 from pydtrace.providers import fbt
 from pydtrace.providers.base import Probe
 
-HOOK = Probe(20000, "fbt", "vmlinux", "security_file_open", "entry", ("fbt", "security_file_open", False), "fentry")
-READ = Probe(20002, "fbt", "vmlinux", "vfs_read", "entry", ("fbt", "vfs_read", False), "fentry")
-VOID = Probe(20004, "fbt", "vmlinux", "security_free", "entry", ("fbt", "security_free", False), "fentry")
-ALIAS = Probe(10078, "fbt", "vmlinux", "sys_getpid", "entry", ("sys_enter", 39), "raw_syscalls")
+HOOK = Probe(20000, "fbt", "vmlinux", "security_file_open", "entry", Function("security_file_open", False), "fentry")
+READ = Probe(20002, "fbt", "vmlinux", "vfs_read", "entry", Function("vfs_read", False), "fentry")
+VOID = Probe(20004, "fbt", "vmlinux", "security_free", "entry", Function("security_free", False), "fentry")
+ALIAS = Probe(10078, "fbt", "vmlinux", "sys_getpid", "entry", SystemCall(39, False), "raw_syscalls")
 
 
 class Provider:
@@ -68,9 +69,9 @@ def test_what_may_return_by_what(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_alias_is_attached_to_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel(monkeypatch, False, True, {"__x64_sys_getpid"})
-    probe = Probe(10078, "fbt", "vmlinux", "sys_getpid", "entry", ("sys_enter", 39), "raw_syscalls")
+    probe = Probe(10078, "fbt", "vmlinux", "sys_getpid", "entry", SystemCall(39, False), "raw_syscalls")
     permits.returning(probe)
-    assert (probe.mechanism, probe.attach) == ("fmod_ret", ("fbt_syscall", "__x64_sys_getpid", False, 39))
+    assert (probe.mechanism, probe.attach) == ("fmod_ret", Function("__x64_sys_getpid", False, 39))
 
 
 def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
