@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from ..elf.symbols import Symbolizer
 from ..errors import TargetError
-from ..linux import ptrace
 from ..target.quick import Hot
 from ..target.selftest import capabilities
 from ..target.tracer import BreakpointLayer, Space, Thread, Tracer
@@ -265,7 +264,7 @@ class Breakpoints(BreakpointLayer):
             return self._unknown(thread, addr)
         if table.guard is not None and table.guard.own.handler and one.decision.next == regs.rip:
             # Behind an instruction of one byte a SIGTRAP may have been sent by somebody, to a program that expects it.
-            if ptrace.getsiginfo(thread.tid)[1] != _SI_KERNEL:
+            if thread.cause()[1] != _SI_KERNEL:
                 return None
         if one.own and regs.rdi & 0xFFFFFFFF == _SIGTRAP:
             thread.watched = True
@@ -287,7 +286,7 @@ class Breakpoints(BreakpointLayer):
         return isinstance(table, Table) and table.guard is not None and table.guard.own.handler != 0
 
     def _unknown(self, thread: Thread, addr: int) -> tuple[int, ...] | None:
-        signo, code, _ = ptrace.getsiginfo(thread.tid)
+        signo, code, _ = thread.cause()
         if signo != _SIGTRAP or code != _SI_KERNEL:  # only then was it an INT3
             return None
         table = thread.space.breakpoints
@@ -307,7 +306,7 @@ class Breakpoints(BreakpointLayer):
         return ()
 
     def _stepped(self, thread: Thread, table: Table, stepper: Stepper) -> tuple[int, ...] | None:
-        if ptrace.getsiginfo(thread.tid)[1] <= 0:
+        if thread.cause()[1] <= 0:
             return None  # sent by somebody: it will have to wait
         place = stepper.trapped(thread, table)
         if place is not None:
@@ -323,7 +322,7 @@ class Breakpoints(BreakpointLayer):
     def _moving(self, thread: Thread, addr: int) -> None:
         """The thread that stands behind the INT3 at addr is about to be moved elsewhere than into a slot."""
         if self._guarded:
-            ptrace.setsiginfo(thread.tid, marked(addr))
+            thread.set_cause(marked(addr))
 
     def finish(self, thread: Thread) -> None:
         one = self._pending.pop(thread.tid, None)
@@ -370,7 +369,7 @@ class Breakpoints(BreakpointLayer):
         if place is None:
             return
         if signo in (4, 5, 8):  # SIGILL, SIGTRAP, SIGFPE name the instruction
-            ptrace.move_siginfo(thread.tid, rip, rip + 1, place.rip)
+            thread.move_cause(rip, rip + 1, place.rip)
         fired = place.rip in table.by_addr and place.rip == table.built[table.slot_of(rip)].places[0].rip
         show(thread, place)
         if fired:
@@ -397,7 +396,7 @@ class Breakpoints(BreakpointLayer):
             raw = thread.space.memory.read(regs.rsp + 8, FRAME_RIP + 8)
             if raw[FRAME_RIP:] == addr.to_bytes(8, "little"):
                 thread.resume_at = (addr, int.from_bytes(raw[FRAME_RSP:FRAME_RIP], "little"))
-        return signo == _SIGTRAP and ptrace.getsiginfo(thread.tid)[1] != _SI_KERNEL
+        return signo == _SIGTRAP and thread.cause()[1] != _SI_KERNEL
 
     def _leave_slots(self, space: Space, table: Table) -> None:
         """All bytes are restored: whoever is in a slot goes on at the original place, which signal handlers will see from now on."""

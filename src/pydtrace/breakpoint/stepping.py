@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import random
 
-from ..linux import ptrace
 from ..x86.slot import Place, Slot
 
 TYPE_CHECKING = False
@@ -92,9 +91,9 @@ class Stepper:
         elif fault == "delay":
             self._hidden[thread.tid] = 1
         if fault == "drop" or thread.rounds > _PATIENCE:
-            ptrace.cont(thread.tid)
+            thread.go()
         else:
-            ptrace.step(thread.tid)
+            thread.step()
 
     def trapped(self, thread: Thread, table: Table) -> Place | None:
         """A SIGTRAP of a thread that is being stepped: where it goes on, or None if it is not there yet or is somewhere else."""
@@ -124,7 +123,7 @@ class Stepper:
     @staticmethod
     def holds(thread: Thread, signo: int) -> bool:
         """Whether a signal has to wait for the end of the step: all but a fault of the instruction itself."""
-        raw = ptrace.siginfo(thread.tid)
+        raw = thread.cause_whole()
         if signo in _FAULTS and int.from_bytes(raw[8:12], "little", signed=True) > 0:
             thread.stepping = None
             return False
@@ -138,6 +137,6 @@ class Stepper:
         for signo, raw in held:
             thread.requeued.append((signo, raw))
             try:
-                ptrace.tgkill(thread.pid, thread.tid, signo)
+                thread.send(signo)
             except OSError:
                 thread.requeued.pop()

@@ -1,4 +1,8 @@
-"""What the tracer knows of an address space and of a thread in it."""
+"""What the tracer knows of an address space and of a thread in it: the breakpoint engine's view of a target.
+
+The engine (breakpoint/) asks for nothing but the methods of these two, and of the tracer: its threads, stop_all, resume_all, inject.
+Another kind of target derives from them; tests/unit/emulated.py is an emulated CPU.
+"""
 
 from __future__ import annotations
 
@@ -105,3 +109,30 @@ class Thread:
 
     def forget_regs(self) -> None:
         self._regs = None
+
+    # ---- why it has stopped, and how it goes on: the rest of what a breakpoint engine asks of a thread
+
+    def cause(self) -> tuple[int, int, int]:
+        """(si_signo, si_code, si_addr) of the signal that it has stopped for."""
+        return ptrace.getsiginfo(self.tid)
+
+    def cause_whole(self) -> bytes:
+        return ptrace.siginfo(self.tid)
+
+    def set_cause(self, raw: bytes) -> None:
+        ptrace.setsiginfo(self.tid, raw)
+
+    def move_cause(self, low: int, high: int, to: int) -> None:
+        """If that signal names an address in [low, high), it is to name another one."""
+        ptrace.move_siginfo(self.tid, low, high, to)
+
+    def step(self) -> None:
+        """Go on for one instruction, without a signal."""
+        ptrace.step(self.tid)
+
+    def go(self) -> None:
+        """Go on, without a signal."""
+        ptrace.cont(self.tid)
+
+    def send(self, signo: int) -> None:
+        ptrace.tgkill(self.pid, self.tid, signo)
