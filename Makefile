@@ -58,7 +58,7 @@ soak: tools venv
 	@PYTHONPATH=src PYDTRACE_FUZZ=$(FUZZ) PYDTRACE_SEED=$$(date +%s) $(PY) -m pytest tests/unit/test_fuzz.py
 	@PYTHONPATH=src PYDTRACE_EXPRESSIONS=$(EXPRESSIONS) $(PY) -m pytest tests/live/test_differential.py
 	@PYTHONPATH=src PYDTRACE_SOAK=$(SOAK) PYDTRACE_STATES=100000 $(PY) -m pytest tests/live/test_killed.py tests/live/test_interrupts.py \
-	    tests/live/test_slots_cpu.py tests/unit/test_opcode_map.py
+	    tests/live/test_slots_cpu.py tests/unit/test_opcode_map.py tests/live/test_invariants.py
 	@$(MAKE) --no-print-directory lab-soak
 
 bench: venv
