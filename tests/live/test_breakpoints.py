@@ -338,3 +338,34 @@ def test_arm_in_a_stopped_process() -> None:
     finally:
         child.kill()
         child.wait()
+
+
+def test_no_timer_is_left() -> None:
+    def timers() -> int:
+        with open("/proc/self/timers") as file:
+            return sum(line.startswith("ID:") for line in file)
+
+    if not os.path.exists("/proc/self/timers"):
+        pytest.skip("this kernel does not list timers")
+    before = timers()
+    process, tracer, _, _ = _armed([targets_c.build(targets_c.LOOP), "10"])
+    assert timers() == before + 1
+    tracer.start()
+    _run(tracer)
+    tracer.detach()
+    assert timers() == before
+    process.close()
+
+
+def test_poll_keeps_its_time() -> None:
+    """A target that does nothing, and one that hits without end."""
+    for argument, source in (("100000", "int main(void) { for (;;) pause(); }"), ("1000000000", "")):
+        text = targets_c.LOOP if not source else "#include <unistd.h>\nint f(int x) { return x; }\n" + source
+        process, tracer, _, _ = _armed([targets_c.build(text), argument])
+        tracer.start()
+        for seconds in (0.05, 0.3):
+            start = time.monotonic()
+            assert tracer.poll(seconds)
+            assert time.monotonic() - start < seconds + 1
+        tracer.detach()
+        process.close()

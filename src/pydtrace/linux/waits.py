@@ -72,6 +72,8 @@ class Waiter:
 
     def limit(self, seconds: float) -> None:
         """From now on `wait` is broken off after so many seconds; 0: never."""
+        if not self.usable:
+            return
         whole = int(seconds)
         self._times[0] = 0
         self._times[1] = _REPEAT if seconds > 0 else 0

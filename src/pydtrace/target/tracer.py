@@ -179,6 +179,9 @@ class Tracer:
         return any(thread.space is space for thread in self.threads.values())
 
     def unmask(self) -> None:
+        """Nothing is traced any more: what waiting needed is given back."""
+        if self._waiter is not None:
+            self._waiter.close()
         if self.masked is not None and signal.SIGCHLD not in self.masked:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self.masked = None
