@@ -64,6 +64,7 @@ soak: tools venv
 bench: venv
 	@bench/startup
 	@bench/breakpoint
+	@bench/lost_step
 
 # Function probes on stock kernels, bare and under Xen, in emulated machines: lab/README.md.
 lab-matrix: tools venv
