@@ -208,3 +208,19 @@ def test_a_child_has_its_parents_tables() -> None:
     assert not done.returncode and not done.stderr.strip(), done.stderr
     rows = [line.split() for line in done.stdout.splitlines() if line]
     assert [int(row[0]) for row in rows] == [6, 7, 8] and all("`call+" in row[1] for row in rows), done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the kernel engine needs root")
+def test_a_process_that_is_no_target_gets_tables() -> None:
+    """It is asked for when it first fires; until then the depth is what frame pointers give."""
+    program = build(SPIN, "-fomit-frame-pointer")
+    running = subprocess.Popen([program])
+    try:
+        text = f"profile-199 /pid == {running.pid} && arg1/ {{ @[ustackdepth > 4] = count(); }} tick-1s {{ exit(0); }}"
+        done = subprocess.run([os.path.join(ROOT, "dtrace"), "-qn", text], capture_output=True, timeout=60, text=True)
+    finally:
+        running.kill()
+        running.wait()
+    assert not done.returncode and not done.stderr.strip(), done.stderr
+    counts = {int(row[0]): int(row[1]) for line in done.stdout.splitlines() if (row := line.split())}
+    assert counts[1] > 2 * counts.get(0, 0), counts  # spin, middle, outer, main, and three of libc and the program's start

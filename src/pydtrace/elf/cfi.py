@@ -177,6 +177,14 @@ class Cfi:
         words = unpack_from(f"<{2 * entries}i", self._data, offset)
         return [(base + words[i], back + words[i + 1], False) for i in range(0, 2 * entries, 2)]
 
+    def content(self) -> bytes:
+        """What `functions` and their rows come from, where there is a table of them; else nothing."""
+        if self._table is None or self._frame is None:
+            return b""
+        offset, entries, base = self._table
+        at, size, addr = self._frame
+        return b"%d %d " % (base, addr) + self._data[offset : offset + 8 * entries] + self._data[at : at + size]
+
     def _walk(self) -> tuple[list[int], list[tuple[int, int, bool]]]:
         """Every FDE of .debug_frame, and of .eh_frame where it has no table: (start), (end, offset, of .debug_frame)."""
         found: list[tuple[int, int, int, bool]] = []

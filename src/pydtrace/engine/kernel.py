@@ -233,7 +233,7 @@ class KernelEngine:
 
             self._tables = Tables(self._people(), self._maps)
             for process in self._processes:
-                self._tables.load(process.pid)
+                self._tables.load(process.pid, True)
         for image in built.images:
             self._attach(image)
         self._fire("root")

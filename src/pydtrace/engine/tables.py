@@ -1,14 +1,18 @@
 """The consumer's side of unwinding in the kernel (backend/bpf/unwind.py): which process has what mapped, and each object's rows.
 
-Rows are made once for an object (elf/rows.py; kept on disk by build id, for libc they take a tenth of a second) and stay until the end;
-spans are given out one behind the other, and when there is no more room all processes are forgotten, to be asked for again. Written is
-first what nobody points to yet.
+Rows are made once for an object (elf/rows.py; kept on disk by a checksum of what they are made of, for libc they take a tenth of a second)
+and stay until the end; spans are given out one behind the other, and when there is no more room all processes are forgotten, to be asked
+for again. Written is first what nobody points to yet.
+
+A target waits for its tables. Other processes must not hold up the records: making rows takes at most a fifth of the time, and a
+process whose turn has not come asks again.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import time
 from struct import pack, pack_into
 
 from ..backend.bpf.unwind import MOST_SPANS, ROWS, SPAN, SPANS
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from .users import Users
 
 _MAGIC = b"PDTROWS1"
+_WORTH = 50_000  # bytes of frame information; less is read as fast as a file is found
 
 
 class Tables:
@@ -32,14 +37,19 @@ class Tables:
         self._spans = mmap.mmap(maps["uwspans"], SPAN * SPANS, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         self._rows = mmap.mmap(maps["uwrows"], ROW * ROWS, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         self._next_span = self._next_row = 0
+        self._rest = 0.0  # until when no rows are made
         self._known: dict[int, tuple[ElfFile, int, int]] = {}  # by id of the object: first row, number of rows
 
-    def load(self, pid: int) -> None:
+    def load(self, pid: int, target: bool = False) -> None:
         """Give the kernel what it needs of a process."""
         symbols = self._users.at(pid)
         symbols.refresh()
         objects = symbols.objects[:MOST_SPANS]
         if not objects or not all(one.elf.wide for one in objects):  # 32-bit programs keep frame pointers, or are not followed
+            if os.path.exists(f"/proc/{pid}"):
+                bpf.map_update(self._processes, pack("Q", pid), bytes(8))
+            return
+        if not all([self._object(one.elf, target) for one in objects]):
             return
         if self._next_span + len(objects) > SPANS:
             for key in list(bpf.map_keys(self._processes, 8)):
@@ -47,58 +57,79 @@ class Tables:
             self._next_span = 0
         first = self._next_span
         for i, one in enumerate(objects):
-            row, count = self._object(one.elf)
+            _, row, count = self._known[id(one.elf)]
             pack_into("<QQQII", self._spans, SPAN * (first + i), one.start, one.end, one.bias + base_of(one.elf), row, count)
         self._next_span += len(objects)
         bpf.map_update(self._processes, pack("Q", pid), pack("II", first, len(objects)))
 
-    def _object(self, elf: ElfFile) -> tuple[int, int]:
-        known = self._known.get(id(elf))
-        if known is None:
-            table = _cached(elf)
-            count = len(table) // ROW
-            if self._next_row + count > ROWS:
-                count = 0  # no more room: it goes by frame pointers
-            first = self._next_row
-            self._rows[ROW * first : ROW * (first + count)] = table[: ROW * count]
-            self._next_row += count
-            known = self._known[id(elf)] = elf, first, count
-        return known[1], known[2]
+    def _object(self, elf: ElfFile, now: bool) -> bool:
+        """See that an object's rows are there; whether they are."""
+        if id(elf) in self._known:
+            return True
+        path = _path(elf)
+        table = _kept(path)
+        if table is None:
+            start = time.monotonic()
+            if start < self._rest and not now:
+                return False
+            table = rows(elf)
+            if path is not None:
+                _keep(path, table)
+            end = time.monotonic()
+            self._rest = end + 4 * (end - start)
+        count = len(table) // ROW
+        if self._next_row + count > ROWS:
+            count = 0  # no more room: it goes by frame pointers
+        first = self._next_row
+        self._rows[ROW * first : ROW * (first + count)] = table[: ROW * count]
+        self._next_row += count
+        self._known[id(elf)] = elf, first, count
+        return True
 
     def close(self) -> None:
         self._spans.close()
         self._rows.close()
 
 
-def _cached(elf: ElfFile) -> bytes:
-    """An object's rows, from our directory if they are there."""
+def _path(elf: ElfFile) -> str | None:
+    """Where an object's rows are kept, if they are worth it."""
     from ..btf.cache import directory
 
-    place, build_id = directory(), elf.build_id
-    if place is None or not build_id or len(elf.cfi.functions()) < 500:
-        return rows(elf)
-    path = os.path.join(place, f"rows-{build_id}")
+    content = elf.cfi.content()
+    place = directory() if len(content) >= _WORTH else None
+    if place is None:
+        return None
+    from hashlib import sha256
+
+    return os.path.join(place, f"rows-{sha256(b'%d ' % base_of(elf) + content).hexdigest()[:40]}")
+
+
+def _kept(path: str | None) -> bytes | None:
+    """An object's rows from our directory."""
+    if path is None:
+        return None
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(fd, "rb") as file:
-            status = os.fstat(fd)
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
             if status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o100000:
                 data = file.read()
                 if data[:8] == _MAGIC and len(data) % ROW == 0:
                     return data[8:]
     except OSError:
         pass
-    made = rows(elf)
+    return None
+
+
+def _keep(path: str, table: bytes) -> None:
     draft = f"{path}.{os.getpid()}"
     try:
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             with open(fd, "wb") as file:
-                file.write(_MAGIC + made)
+                file.write(_MAGIC + table)
             os.rename(draft, path)
         except BaseException:
             os.unlink(draft)
             raise
     except OSError:
         pass
-    return made

@@ -9,7 +9,8 @@ object, one for the row, two words read from the stack, for each frame.
     uwrows   the rows of all objects, one behind the other   uwasked  process -> when the consumer was last asked to look at it
 
 The consumer fills them before a target runs (engine/tables.py). A process, or an address in it, that they do not know sends the
-consumer a word of 24 bytes (TABLES, at most one in a tenth of a second for a process), and goes by frame pointers until it has come.
+consumer a word of 24 bytes (TABLES, at most one in a tenth of a second for a process), and goes by frame pointers until it has come. A
+process without spans is one that has none to give (a kernel thread, a 32-bit program): nothing is asked then.
 At a fork the child's entry is made by a program of ours, at an exec and an exit the entry is taken out.
 
 Without a row (code made at run time, assembly) the frame pointer is followed, if what it leads to was called. All that changes
@@ -115,6 +116,7 @@ def unwind(r: Routine) -> None:
     a.stx(8, R6, FIRST_SPAN, R1)
     a.ldx(4, R1, R0, 4)
     a.stx(8, R6, NSPANS, R1)
+    a.bri("eq", R1, 0, none)
     a.st(8, R6, EXACT, 1)
     a.st(8, R6, COUNT, 1)
     a.ldx(8, R1, R6, PC)
@@ -368,7 +370,7 @@ def followers(task: dict[str, int]) -> list[tuple[str, Asm]]:
 
 def _born(tgid: int) -> Asm:
     """On sched_process_fork(parent, child): the child's mappings are its parent's. `tgid` is its place in task_struct."""
-    a, out = Asm(), Label()
+    a, out, unknown = Asm(), Label(), Label()
     a.mov(R6, R1)
     for i, at in enumerate((TMP, TMP2)):
         a.st(8, R10, at, 0)
@@ -385,7 +387,7 @@ def _born(tgid: int) -> Asm:
     a.mov(R2, R10)
     a.alui("add", R2, TMP)
     a.call(LOOKUP)
-    a.bri("eq", R0, 0, out)
+    a.bri("eq", R0, 0, unknown)
     a.ldx(8, R1, R0, 0)
     a.stx(8, R10, TMP, R1)
     a.map_fd(R1, "uwprocs")
@@ -395,6 +397,12 @@ def _born(tgid: int) -> Asm:
     a.alui("add", R3, TMP)
     a.imm(R4, 0)
     a.call(UPDATE)
+    a.jump(out)
+    a.place(unknown)  # nor is what an earlier process of that number has left
+    a.map_fd(R1, "uwprocs")
+    a.mov(R2, R10)
+    a.alui("add", R2, TMP2)
+    a.call(DELETE)
     a.place(out)
     a.imm(R0, 0)
     a.exit()
