@@ -162,14 +162,15 @@ class Lives:
         """What is known of a process."""
         return self._lives.get(pid)
 
-    def look_around(self) -> None:
-        """Note the mappings of every process there is."""
-        for name in os.listdir("/proc"):
-            if name.isdecimal() and int(name) not in self._lives:
-                self.note(int(name))
+    def others(self) -> list[int]:
+        """The processes there are."""
+        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
 
     def note(self, pid: int) -> Life:
-        """Begin the life of a process that was there before us."""
+        """Begin the life of a process that was there before us, unless it is known."""
+        life = self._lives.get(pid)
+        if life is not None:
+            return life
         life = self._lives[pid] = Life(0, None)
         try:
             with open(f"/proc/{pid}/maps", encoding="utf-8", errors="surrogateescape") as file:

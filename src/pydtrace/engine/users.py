@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..elf.file import ElfFile
     from ..elf.maps import Mapping
 
+_AT_ONCE = 32  # processes that were there before us whose mappings are noted in one go
 _KEPT = 8192  # Symbolizers; one that is wanted again is made again
 
 
@@ -60,7 +61,8 @@ class Users:
     def __init__(self, targets: list[int]) -> None:
         self._lives = Lives(online_cpus())
         self._known: dict[int, tuple[Symbolizer, Past]] = {}
-        self._around = not targets
+        self._targets = frozenset(targets)
+        self._around: list[int] | None = None if targets else self._lives.others()
         for pid in targets:  # while they live: they stand at their start, their libraries mapped
             self._lives.note(pid)
             self.at(pid)
@@ -71,7 +73,7 @@ class Users:
             past = Past(self._lives, pid)
             found = self._known[pid] = Symbolizer(pid, past=past), past
             if len(self._known) > _KEPT:
-                del self._known[next(iter(self._known))]
+                del self._known[next(old for old in self._known if old not in self._targets)]
         elif found[1].news():
             found[0].refresh()
         return found[0]
@@ -80,8 +82,9 @@ class Users:
         """Take in what has happened to processes."""
         self._lives.read()
         if self._around:
-            self._around = False
-            self._lives.look_around()
+            for pid in self._around[-_AT_ONCE:]:
+                self._lives.note(pid)
+            del self._around[-_AT_ONCE:]
 
     def close(self) -> None:
         self._lives.close()
