@@ -68,8 +68,8 @@ class Aggregating(Declarations):
             self._same_keys(known, agg)
         agg.ref = known
 
-    def _late(self, tag: str, text: str, node: t.Node) -> NoReturn:
-        self.fail(tag, text, node, placed=False)
+    def _late(self, tag: str, text: str, node: t.Node, hint: str | None = None) -> NoReturn:
+        self.fail(tag, text, node, placed=False, hint=hint)
 
     def _key(self, n: int, key: t.Expr) -> None:
         kind = "<DYN>"
@@ -116,7 +116,10 @@ class Aggregating(Declarations):
                 self._late(f"D_{tag}_AGGARG", f"{e.name}( ) argument #{n + 1} is incompatible with prototype:\n{wrong}", e)
             known = self.scope.aggregations.get(arg.name)
             if known is None or not known.func:
-                self._late(f"D_{tag}_AGGBAD", f"undefined aggregation: @{arg.name}", e)
+                from .variables import near
+
+                hint = near(arg.name, self.scope.aggregations, "@")
+                self._late(f"D_{tag}_AGGBAD", f"undefined aggregation: @{arg.name}", e, hint)
             arg.ref = known
             known.cleared |= e.name == "clear"
             known.truncated |= e.name == "trunc"

@@ -12,7 +12,7 @@ from .aggregating import Aggregating
 from .declare import Scope
 from .rules import PROTOTYPES, ClauseRules, fits
 from .subroutines import DEFINED, LARGEST_COPY, SUBROUTINES, Parameter
-from .symbols import ACTIONS, AGGREGATION_ACTIONS, AGGREGATORS
+from .symbols import ACTIONS, AGGREGATION_ACTIONS, AGGREGATORS, BUILTINS, PROBE_STRINGS
 from .values import constant_value, stringish
 
 
@@ -87,6 +87,15 @@ class Calls(Aggregating):
         if known is None:
             from difflib import get_close_matches
 
+            kind = "scalar" if e.name in BUILTINS or e.name in PROBE_STRINGS or e.name in ("execname", "curthread") else ""
+            variable = self.scope.by_name.get(("global", e.name))
+            if variable is not None:
+                kind = "scalar" if variable.keys is None else "associative array"
+            elif not kind and self.scope.inline(e.name) is not None:
+                kind = "inline"
+            if kind or e.name in ("args", "uregs"):
+                told = f"{kind or 'associative array'} '{e.name}' may not be referenced as a function"
+                self.fail("D_FUNC_IDKIND", told, e)
             near = get_close_matches(e.name, [*ACTIONS, *SUBROUTINES, *DEFINED, *AGGREGATORS], 1)
             self.fail("D_FUNC_UNDEF", f"undefined function name: {e.name}", e, hint=f"did you mean '{near[0]}'?" if near else None)
         self._count(e, known.need, len(known.parameters))

@@ -22,6 +22,7 @@ from .declare import Declarations
 from .subroutines import SUBROUTINES
 from .symbols import ACTIONS, AGGREGATORS, BUILTINS
 from .values import addressable, constant_value, kind_name, stringish
+from .variables import near
 
 _DEPTH = 40
 
@@ -122,7 +123,8 @@ class Inlines(Declarations):
             for name, value in item.members:
                 member = to.find(name)
                 if member is None:
-                    self.fail("D_XLATE_MEMB", f"translator member {name} is not a member of {to.name}", value)
+                    hint = near(name, (m.name for m in to.members))
+                    self.fail("D_XLATE_MEMB", f"translator member {name} is not a member of {to.name}", value, hint=hint)
                 copy = t.clone(value, {item.param: t.Bind(item.param, source, _example(item.line))}, value.line)
                 self.expr(copy)
                 if not self._fits(member.type, copy):
@@ -222,7 +224,8 @@ class Inlines(Declarations):
         if ty.resolve(translator.output).find(e.name) is None:  # type: ignore[attr-defined]
             return False
         if e.name not in translator.members:
-            self.fail("D_XLATE_NOCONV", f"translator does not define conversion for member: {e.name}", e)
+            hint = f"it defines {', '.join(translator.members)}"
+            self.fail("D_XLATE_NOCONV", f"translator does not define conversion for member: {e.name}", e, hint=hint)
         bind = t.Bind(translator.param, translator.input, base.operand)
         self._convert(e, translator, e.name, bind, [*binds, bind])
         return True

@@ -76,7 +76,11 @@ class Macros:
             raise UserError(f"macro argument ${name} is not defined", tag="D_MACRO_UNDEF", line=line)
         if name in self.names:
             return self.names[name]
-        raise UserError(f"macro variable ${name} is not defined", tag="D_MACRO_UNDEF", line=line)
+        from difflib import get_close_matches
+
+        found = get_close_matches(name, self.names, 1)
+        hint = f"did you mean '${found[0]}'?" if found else f"there are {', '.join(f'${n}' for n in sorted(self.names))}"
+        raise UserError(f"macro variable ${name} is not defined", tag="D_MACRO_UNDEF", line=line, hint=hint)
 
     def check(self, line: int) -> None:
         """UserError when the program that ends at `line` has not named the last argument."""
@@ -119,8 +123,8 @@ class Lexer:
         self.at = 1
         self._start = True
 
-    def fail(self, text: str, tag: str = "D_SYNTAX", line: int | None = None) -> NoReturn:
-        raise UserError(text, tag=tag, line=self.here(self.line if line is None else line))
+    def fail(self, text: str, tag: str = "D_SYNTAX", line: int | None = None, hint: str | None = None) -> NoReturn:
+        raise UserError(text, tag=tag, line=self.here(self.line if line is None else line), hint=hint)
 
     def here(self, line: int) -> int:
         return Line(line, self.file) if self.file else line

@@ -67,6 +67,12 @@ class Library:
         if name is not None:
             self.load(scope, f"xlate:{name}")
 
+    def names(self) -> list[str]:
+        """What a program may name: inlines and constants."""
+        self._find("")
+        words = (self._index or "").split()[0::4]
+        return [word for word in dict.fromkeys(words) if ":" not in word and not word.startswith("__")]
+
     def _find(self, name: str) -> list[tuple[str, int, int]]:
         if self._index is None:
             with open(os.path.join(HERE, "index"), encoding="ascii") as f:

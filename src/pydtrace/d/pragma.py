@@ -37,10 +37,17 @@ def control(lex: Lexer, text: str) -> None:
         if name in _PLAIN or level == 2 and name in _D:
             _apply(lex, name, words)
         elif level == 0:
-            lex.fail(f"invalid control directive: #{name}", "D_PRAGCTL_INVAL")
+            lex.fail(f"invalid control directive: #{name}", "D_PRAGCTL_INVAL", hint=_near(name, (*_PLAIN, "pragma")))
         elif level == 2:
-            lex.fail(f"invalid D pragma: {name}", "D_PRAGMA_INVAL")
+            lex.fail(f"invalid D pragma: {name}", "D_PRAGMA_INVAL", hint=_near(name, (*_D, *_PLAIN)))
         return
+
+
+def _near(name: str, names: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, names, 1)
+    return f"did you mean '{found[0]}'?" if found else f"there are {', '.join(names)}"
 
 
 def split(lex: Lexer, text: str) -> list[Word]:

@@ -81,7 +81,8 @@ class Variables(Calls):
     def _names(self) -> list[str]:
         """Names that could have been meant."""
         known = [n for s, n in self.scope.by_name if s == "global"]
-        return [*known, *BUILTINS, "execname", *PROBE_STRINGS, "curthread", *self.scope.constants, *self.scope.inlines]
+        library = self.scope.library.names() if self.scope.library is not None else ()
+        return [*known, *BUILTINS, "execname", *PROBE_STRINGS, "curthread", *self.scope.constants, *self.scope.inlines, *library]
 
     def symbol(self, e: t.Ident) -> ty.Type | None:
         """Find a kernel symbol; its type, where that is known."""

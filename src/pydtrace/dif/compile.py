@@ -179,12 +179,15 @@ class Compiler:
             found = [p for provider in self.providers for p in provider.match(desc)]
             source.found.append((desc, found))
             if not found and desc.id >= 0:
-                raise UserError(f"invalid probe identifier {desc.id}: Unknown probe identifier", tag="D_PDESC_INVAL", line=clause.line)
+                raise UserError(f"invalid probe identifier {desc.id}: Unknown probe identifier", tag="D_PDESC_INVAL", line=desc.line)
             if not found and not self.zdefs and not self.options.integer("zdefs"):
-                from .hints import nearest
+                from .hints import nearest, reason
 
+                why = reason(desc, self.providers)
+                if why is not None:
+                    raise UserError(why[1], tag=why[0], line=desc.line, hint=why[2])
                 hint = nearest(desc, self.providers)
-                raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=clause.line, hint=hint)
+                raise UserError(f"probe description {desc} does not match any probes", tag="D_PDESC_ZERO", line=desc.line, hint=hint)
             probes += found
         if self.meter is not None:
             source.probes.append(probes)

@@ -6,6 +6,8 @@ probes of it do so (`functions_named`), and only names that resemble what was wr
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,8 @@ _MOST = 400  # names compared letter by letter
 def nearest(desc: ProbeDesc, providers: list[Any]) -> str:
     """A hint for `desc`."""
     names = [p.name for p in providers]
+    if desc.provider.startswith("pid") and desc.provider[3:].isdecimal() and desc.provider not in names:
+        return f"the process engine has probes of the processes of -c and -p: -p {desc.provider[3:]}"
     if _plain(desc.provider) and desc.provider not in names:
         near = _close(desc.provider, names)
         return f"providers here: {', '.join(names)}" + (f"; did you mean '{near}'?" if near else "")
@@ -37,6 +41,24 @@ def nearest(desc: ProbeDesc, providers: list[Any]) -> str:
         if near:
             return f"did you mean '{desc.provider}:{desc.module}:{desc.function}:{near}'?"
     return "dtrace -l lists the probes of this machine"
+
+
+def reason(desc: ProbeDesc, providers: list[Any]) -> tuple[str, str, str] | None:
+    """Why a description of a process's probes matches nothing: tag, text, hint. None for other providers."""
+    name = desc.provider
+    for provider in providers:
+        if provider.name == name and hasattr(provider, "explain"):
+            found: tuple[str, str, str] | None = provider.explain(desc)
+            return found
+    if not name.startswith("pid") or not name[3:].isdecimal() or any(p.name == name for p in providers):
+        return None
+    if not 0 < int(name[3:]) < 1 << 31:
+        return "D_PROC_BADPID", f"'{name}' does not contain a valid pid", "processes have numbers from 1 on"
+    try:
+        os.stat(f"/proc/{name[3:]}")
+    except FileNotFoundError:
+        return "D_PROC_GRAB", f"failed to grab process {name[3:]}", "there is no such process"
+    return None
 
 
 def _plain(field: str) -> bool:

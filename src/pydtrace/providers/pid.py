@@ -23,6 +23,10 @@ FIRST_ID = 10_000_000
 _EACH = 10_000_000  # numbers for one process
 
 
+def _globs(field: str) -> bool:
+    return any(c in field for c in "*?[\\")
+
+
 class PidProvider:
     """Probes of one process."""
 
@@ -60,6 +64,35 @@ class PidProvider:
                 self._sizes[address] = size
                 found += [self._probe(module, function, address, name) for name in names]
         return sorted(found, key=lambda probe: probe.id)
+
+    def explain(self, desc: ProbeDesc) -> tuple[str, str, str] | None:
+        """Why a description of this process's probes matches none: tag, text, hint. None where the usual words will do."""
+        module, function, name = desc.module, desc.function, desc.name
+        if function == "-" and module not in ("", "a.out"):
+            return "D_PROC_LIB", "only the a.out module is valid with the '-' function", f"write {self.name}:a.out:-:{name}"
+        if function == "-" and any(c in name for c in "*?[\\"):
+            return "D_PROC_NAME", "only individual addresses may be specified with the '-' function", "name one, in hexadecimal digits"
+        if _globs(module) or not module or _globs(function) or not function or function == "-":
+            return None
+        one = self._symbols.object(module)
+        if one is None:
+            return None
+        size = next((size for known, _, size in one.functions() if known == function), None)
+        if size is None:
+            from difflib import get_close_matches
+
+            near = get_close_matches(function, [known for known, _, _ in one.functions()], 1, 0.7)
+            hint = f"did you mean '{near[0]}'?" if near else f"dtrace -l -n '{self.name}:{module}::entry' lists them"
+            return "D_PROC_FUNC", f"failed to lookup '{function}' in module '{module}'", hint
+        if not name or _globs(name):
+            return None
+        try:
+            offset = int(name, 16)
+        except ValueError:
+            return "D_PROC_NAME", f"'{name}' is an invalid probe name", "entry or return"
+        if offset >= size:
+            return "D_PROC_OFF", f"offset 0x{offset:x} outside of function '{function}'", f"it has 0x{size:x} bytes"
+        return "D_PROC_CREATEFAIL", f"failed to create offset probe in '{function}' at 0x{offset:x}", "only entry and return can be probed"
 
     def size(self, address: int) -> int:
         """Size in bytes of a function that was matched; 0 when unknown."""

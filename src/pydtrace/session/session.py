@@ -152,8 +152,8 @@ class Run:
             other = process_engine(self.options, self.processes)
             try:
                 program = self._compile(other)
-            except UserError:
-                raise error from None
+            except UserError as second:
+                raise (second if (second.tag or "").startswith("D_PROC_") else error) from None
             engine.close()
             self.engine = other
             return program

@@ -1,5 +1,5 @@
 /* @status: 1
- * @args: -w
+ * @args: -w -xerrtags
  */
 BEGIN
 {

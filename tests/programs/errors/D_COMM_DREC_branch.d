@@ -1,4 +1,7 @@
-/* @status: 1 */
+/* A rule of the clause, across its branches.
+ * @args: -xerrtags
+ * @status: 1
+ */
 BEGIN
 {
 	printf("x");

@@ -1,0 +1,5 @@
+/* No such provider.
+ * @args: -xerrtags
+ * @status: 1
+ */
+nosuch:::probe { trace(1); }
