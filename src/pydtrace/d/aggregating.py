@@ -35,6 +35,7 @@ class Aggregating(Declarations):
             if isinstance(call, t.Call) and call.name not in AGGREGATORS:
                 self.expr(call)  # says what is wrong with an unknown function
             self.fail("D_AGG_FUNC", f"@{agg.name} must be assigned the result of an aggregating function", e)
+        self.tuple_of(len(agg.keys))
         for n, key in enumerate(agg.keys):
             self._key(n, key)
         low, high = AGGREGATORS[call.name]

@@ -140,6 +140,12 @@ class TypeNames:
         if self.scope.bytes > _MOST_BYTES:
             self.fail("D_DECL_ARRBIG", f"variables take more than {_MOST_BYTES >> 20}m of memory: {name}", node)
 
+    def tuple_of(self, keys: int) -> None:
+        """There are as many registers for keys as a program needs, but for the option."""
+        most = self.scope.options.integer("tregs")
+        if most and keys > most:
+            raise UserError("Insufficient tuple registers to generate code", hint=f"{keys} keys, and -x tregs={most}")
+
     def prototype(self, kind: str, derivation: tuple[object, ...], node: t.Node) -> list[ty.Type]:
         """The types of the parameters of a function, or of the keys of an associative array (`kind` "array")."""
         written: list[t.TypeName] = derivation[1]  # type: ignore[assignment]

@@ -182,6 +182,7 @@ class Variables(Calls):
     def _keys(self, e: t.Index, variable: Variable) -> None:
         assert variable.keys is not None
         passed = len(e.args)
+        self.tuple_of(passed)
         name = f"{variable.name}[ ]"
         if len(variable.keys) != passed:
             told = f"{passed} key{'' if passed == 1 else 's'} passed, {len(variable.keys)} expected"
@@ -283,6 +284,7 @@ class Variables(Calls):
             if base.scope == "this":
                 self.fail("D_ARR_LOCAL", f"local variables may not be used as associative arrays: {base.name}", e)
             keys = []
+            self.tuple_of(len(e.args))
             for number, arg in enumerate(e.args, 1):
                 self.expr(arg)
                 if isinstance(ty.resolve(arg.type), ty.VoidType):

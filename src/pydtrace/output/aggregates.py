@@ -164,9 +164,9 @@ class KeyColumns:
         if not is_int(r) and r.size != 8:
             return lambda parts: [hex_dump(k) for k in parts]
         size = r.size if r.size in _INTEGER_WIDTH else 8
-        half = 1 << 8 * size - 1
+        mask = (1 << 8 * size) - 1
+        half = mask + 1 >> 1 if size > 2 else 0  # the reference shows the smaller ones unsigned, whatever their types, the others signed
         width = b" %%%dd" % _INTEGER_WIDTH[size]
-        mask = 2 * half - 1
         return lambda parts: [width % ((k + half & mask) - half) for k in parts]
 
 

@@ -100,7 +100,8 @@ def _range(agg: Aggregation, counts: list[int]) -> tuple[int, int]:
         return max(0, used[0] - 1), min(end, used[-1] + 1)
     if agg.func == "quantize":
         return QUANTIZE_ZERO - 1, QUANTIZE_ZERO + 1
-    return (0, min(2, end)) if agg.func == "lquantize" else (end // 2, end // 2)
+    first = 0 if agg.func == "lquantize" else end // 2
+    return first, min(first + 2, end)
 
 
 # --- agghist: a bar for each tuple ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 #pragma D option late=dynamic
 #pragma D option linkmode=static
 #pragma D option iregs=8
-#pragma D option tregs=4
 #pragma D option pgmax=4
 #pragma D option preallocate=1m
 #pragma D option version=1.0
