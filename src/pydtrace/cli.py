@@ -221,14 +221,15 @@ def _main(argv: list[str]) -> int:
         session.prepare(check="e" in flags)
         if session.options.integer("verbose"):
             stdio.tell(session.disassembly())
+        report = session.options.integer("stability")
         if "e" in flags:
-            if "v" in flags:
+            if report:
                 stdio.show(_stability(session, True))
             return 0
         if not session.options.integer("quiet"):
             for line in session.notices():
                 _complain(line)
-        if "v" in flags:
+        if report:
             stdio.show(_stability(session, False))
         if session.program is not None and not session.program.clauses and not session.options.integer("grabanon"):
             raise UserError("no probes matched")

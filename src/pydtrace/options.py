@@ -120,12 +120,12 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "zdefs": ("bool", 0),
 }
 OUTSIDE = frozenset(
-    """cppargs cpphdrs cpppath ctfpath define incdir ldpath modpath objcopypath procfspath setenv stdc undef unsetenv
+    """cppargs cpphdrs cpppath ctfpath define incdir ldpath lockmem modpath objcopypath procfspath setenv stdc undef unsetenv
     engine fbtmech""".split()
 )
 BEFORE = frozenset(
     """aggsize bpflog bpflogsize bufpolicy bufresize bufsize cleanrate cpu destructive dynvarsize grabanon jstackframes jstackstrsize
-    lockmem maxframes nspec scratchsize specsize stackframes statusrate strsize temporal ustackframes
+    maxframes nspec scratchsize specsize stackframes statusrate strsize temporal ustackframes
     ustackcopy engine fbtmech""".split()
 )
 IDLE = {

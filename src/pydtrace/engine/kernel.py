@@ -292,8 +292,12 @@ class KernelEngine:
         try:
             fd = bpf.prog_load(
                 image.prog_type, bytes(code), name=image.name, expected_attach_type=attach_type, attach_btf_id=btf_id,
-                btf_fd=btf_fd, func_info=func_info,
+                btf_fd=btf_fd, func_info=func_info, log=bool(self.options.integer("bpflog")),
             )  # fmt: skip
+            if bpf.last_log:
+                from ..stdio import tell
+
+                tell("".join(f"BPF: {line}\n" for line in bpf.last_log.splitlines()))
         except bpf.ProgramRefused as e:
             if any(word in e.text for word in _COMPLEX):
                 raise _TooComplex(image.clause) from e
