@@ -81,14 +81,15 @@ def _quote(path: object) -> str:
 class Options:
     """How a guest is to be."""
 
-    __slots__ = ("accel", "append", "cpus", "memory", "xen")
+    __slots__ = ("accel", "append", "cpus", "gdb", "memory", "xen")
 
-    def __init__(self, *, xen: bool, accel: str, cpus: int, memory: int, append: str) -> None:
+    def __init__(self, *, xen: bool, accel: str, cpus: int, memory: int, append: str, gdb: int = 0) -> None:
         self.xen = xen
         self.accel = accel
         self.cpus = cpus
         self.memory = memory
         self.append = append
+        self.gdb = gdb  # the port of QEMU's stub for debuggers, 0 for none
 
 
 def qemu_argv(qemu: str, parts: Parts, initramfs: Path, options: Options, job: Path, fds: dict[str, int]) -> list[str]:
@@ -108,6 +109,8 @@ def qemu_argv(qemu: str, parts: Parts, initramfs: Path, options: Options, job: P
         argv += ["-append", f"console=ttyS0 {kernel_words}"]
     argv += ["-fsdev", "local,id=r,path=/,security_model=none,readonly=on,multidevs=remap"]
     argv += ["-device", "virtio-9p-pci,fsdev=r,mount_tag=root", "-device", "virtio-serial-pci"]
+    if options.gdb:
+        argv += ["-gdb", f"tcp:127.0.0.1:{options.gdb}"]
     for name, fd in fds.items():
         argv += ["-chardev", f"socket,id={name},fd={fd}", "-device", f"virtserialport,chardev={name},name={name}"]
     return argv
