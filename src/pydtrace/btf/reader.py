@@ -363,3 +363,18 @@ class Btf:
         while found.kind in (KIND_TYPEDEF, KIND_CONST, KIND_VOLATILE, KIND_RESTRICT, KIND_TYPE_TAG):
             found = self.type(found.type)
         return found
+
+
+def member_offsets(btf: Btf, struct: str, names: set[str]) -> dict[str, int]:
+    """Byte offsets of those members of a struct that it has, through anonymous ones."""
+    found: dict[str, int] = {}
+    work = [(btf.find(struct, 4), 0)]
+    while work:
+        id, base = work.pop()
+        for member in btf.type(id).members:
+            at = base + member.bit_offset // 8
+            if member.name in names:
+                found[member.name] = at
+            elif not member.name:
+                work.append((member.type, at))
+    return found

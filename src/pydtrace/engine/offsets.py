@@ -103,20 +103,10 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
 
 def members(struct: str, names: set[str]) -> dict[str, int]:
     """Byte offsets of members of a kernel struct, through anonymous ones; empty without BTF."""
+    from ..btf.reader import member_offsets
+
     btf = _btf()
-    found: dict[str, int] = {}
-    if btf is None:
-        return found
-    work = [(btf.find(struct, 4), 0)]
-    while work:
-        id, base = work.pop()
-        for member in btf.type(id).members:
-            at = base + member.bit_offset // 8
-            if member.name in names:
-                found[member.name] = at
-            elif not member.name:
-                work.append((member.type, at))
-    return found
+    return member_offsets(btf, struct, names) if btf is not None else {}
 
 
 def _stack_size() -> int:

@@ -170,6 +170,10 @@ class Remote:
             part = self._command(b"qsThreadInfo")
         return found
 
+    def select(self, thread: str) -> None:
+        """The vCPU whose registers and page tables are used from here on."""
+        self._command(b"Hg" + thread.encode())
+
     # ---- a stopped machine
 
     def read(self, address: int, size: int) -> bytes:

@@ -27,9 +27,10 @@ class Kallsyms:
 
     __slots__ = ("_cache", "_lines", "_path", "_text")
 
-    def __init__(self, path: str = PATH) -> None:
+    def __init__(self, path: str = PATH, text: bytes | None = None) -> None:
+        """From a file, or from `text`: the lines of another kernel."""
         self._path = path
-        self._text: bytes | None = None
+        self._text = b"\n" + text if text is not None else None
         self._lines: list[bytes] | None = None
         self._cache: dict[int, tuple[str, str, int] | None] = {}
 
@@ -74,7 +75,7 @@ class Kallsyms:
         return module, symbol, address - base
 
     def address(self, name: str, module: str | None = None) -> int | None:
-        """Address of the named symbol (in that module); None when there is none or it is hidden."""
+        """Address of the named symbol (in that module), a per-CPU one's offset; None when there is none or it is hidden."""
         text = self._read()
         wanted = b" " + name.encode()
         at = text.find(wanted)
