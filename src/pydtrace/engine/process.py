@@ -593,13 +593,7 @@ class ProcessEngine:
         return [self._machine.cpu]
 
     def drops(self) -> dict[str, dict[int, int]]:
-        machine = self._machine
-        counts = {  # in the kernel engine's order
-            "AGGREGATION": machine.aggdrops, "DYNAMIC": machine.drops, "DBLERROR": machine.dblerrors,
-            "SPEC": machine.specdrops, "SPECUNAVAIL": machine.specunavail,
-        }  # fmt: skip
-        machine.drops = machine.dblerrors = machine.specdrops = machine.specunavail = machine.aggdrops = 0
-        return {kind: {0: count} for kind, count in counts.items() if count}
+        return self._machine.take_drops()
 
     @property
     def pid(self) -> int:

@@ -22,6 +22,7 @@ from ..btf.cache import directory, open_indexed
 from ..errors import TargetError
 from ..linux.kallsyms import Kallsyms
 from . import kallsyms as tables
+from .orc import Orc
 from .remote import Remote
 
 TYPE_CHECKING = False
@@ -52,6 +53,7 @@ class Kernel:
         self._place = directory()
         self.base = self._find()
         self.symbols = self._symbols()
+        self.orc = Orc(self)
         self.current = self.symbols.address("current_task") or self.symbols.address("pcpu_hot") or 0
 
     # ---- reading
@@ -73,7 +75,7 @@ class Kernel:
         time.sleep(seconds)
         self.remote.interrupt()
 
-    def _mapped(self) -> bool:
+    def mapped(self) -> bool:
         """Choose a vCPU whose page tables have the kernel."""
         for thread in self.remote.threads():
             self.remote.select(thread)
@@ -87,7 +89,7 @@ class Kernel:
         while len(data) < size:
             if data:
                 self._run(_PAUSE)
-                while not self._mapped():
+                while not self.mapped():
                     self._run(_PAUSE)
             if what:
                 self._tell(f"reading {what}: {100 * len(data) // size} %")
@@ -115,9 +117,9 @@ class Kernel:
             if found is not None:
                 break
             if not more:
-                raise TargetError(f"the kernel behind {self.remote.name} has no symbol table", hint="CONFIG_KALLSYMS; or give a System.map with -x sysmap=")
+                raise TargetError(f"the kernel behind {self.remote.name} has no symbol table", hint="it was built without CONFIG_KALLSYMS")
         else:
-            raise TargetError(f"no symbol table found in the kernel behind {self.remote.name}", hint="give a System.map with -x sysmap=")
+            raise TargetError(f"no symbol table found in the kernel behind {self.remote.name}")
         lines = [b"%016x %s %s" % (address, kind.encode(), name.encode()) for address, kind, name in found.symbols()]
         text = b"\n".join(lines) + b"\n"
         self._keep(text)
@@ -180,7 +182,7 @@ def _moved(text: bytes, by: int) -> bytes:
     if not by:
         return text
     return b"\n".join(
-        b"%016x%b" % (int(line[:16], 16) + by, line[16:]) if line[:1] in b"f89abcde" and line else line for line in text.split(b"\n")
+        b"%016x%b" % (int(line[:16], 16) + by, line[16:]) if line[:1] == b"f" else line for line in text.split(b"\n")
     )
 
 

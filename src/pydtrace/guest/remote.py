@@ -1,7 +1,8 @@
 """The GDB remote protocol: a stopped machine's registers, memory and breakpoints over a socket.
 
-A packet is `$text#sum`; its answer has the same form. Without acknowledgements (QStartNoAckMode) many packets can be on their way at once, and that
-is what makes this usable: a round trip costs as much as fifty packets. So everything is sent by `exchange`, which takes a list.
+A packet is `$text#sum`; its answer has the same form. A round trip costs as much as fifty packets, so many are on their way at once: everything is sent
+by `exchange`, which takes a list. Acknowledgements (`+`) are not given where the stub can do without (QStartNoAckMode), and not where it cannot: the
+next packet's `$` says as much to QEMU's and kgdb's, while a `+` that arrives when the machine already runs again would stop it.
 
 While the machine runs the stub reads nothing: to QEMU's any byte then means "stop". So a list may end with `c`, and nothing may follow it but
 `interrupt`. What comes when the machine has stopped is a stop reply (`T05thread:02;`), which `wait` gives.
@@ -54,7 +55,6 @@ class Remote:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             raise TargetError(f"no stub at {self.name}: {error.strerror or error}") from None
-        self._acks = True
         # The machine stops because we have come, and QEMU tells so, before our first question or after it.
         self._send(_wrapped(b"qSupported:swbreak+;hwbreak+;vContSupported+"))
         text = self._answer(_PATIENCE)
@@ -64,7 +64,6 @@ class Remote:
         self.packet = next((int(word[11:], 16) for word in features if word.startswith(b"PacketSize=")), 1024)
         if b"QStartNoAckMode+" in features:
             self._command(b"QStartNoAckMode")
-            self._acks = False
         self.registers = self._description() if b"qXfer:features:read+" in features else _default()
         self.initial = self._why(self._command(b"?"))
 
@@ -123,8 +122,6 @@ class Remote:
                 if int(buffer[end + 1 : end + 3], 16) != sum(text) & 0xFF:
                     raise TargetError(f"the stub at {self.name} sent a damaged packet")
                 del buffer[: end + 3]
-                if self._acks:
-                    self._send(b"+")
                 return _plain(text)
             if not self._more(until - time.monotonic()):
                 return None

@@ -24,8 +24,14 @@ def choose(options: Options, processes: Sequence[Process]) -> Engine:
         return _kernel(options, processes)
     if wanted == "process":
         return process_engine(options, processes)
+    if wanted.startswith("guest:"):
+        if processes:
+            raise UserError("the guest engine traces a machine's kernel: -c and -p have no meaning for it")
+        from ..engine.guest import GuestEngine
+
+        return GuestEngine(options, wanted[6:])
     if wanted != "auto":
-        raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel or process")
+        raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel, process or guest:HOST:PORT")
     try:
         return _kernel(options, processes)
     except DTraceError as error:

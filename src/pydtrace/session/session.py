@@ -224,11 +224,12 @@ class Run:
         return arguments(self.choose().providers(), probe, self.types()) or []
 
     def types(self) -> Any:
-        """The running kernel's types and the addresses of its symbols; both are read when first asked for."""
+        """The traced kernel's types and the addresses of its symbols; both are read when first asked for."""
         if self._types is None:
             from ..d.kerneltypes import KernelTypes
 
-            self._types = KernelTypes(_open_btf, _Addresses())
+            other = getattr(self.engine, "kernel", None)  # an engine that traces another kernel than the one we run on
+            self._types = KernelTypes(*(other() if other is not None else (_open_btf, _Addresses())))
         return self._types
 
     # Running

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "Machine"]
 
 _BADADDR, _ILLOP, _NOSCRATCH, _KPRIV, _UPRIV, _BADSIZE = 1, 3, 5, 6, 7, 10
-_SCRATCH = 0xFFFF_D000_0000_0000
+# Addresses of ours are no addresses of any kernel (not canonical): a machine may read a real one besides.
+_SCRATCH = 0xFF00_D000_0000_0000
 # Structs and arrays that are variables have addresses: this, a bit for clause-local ones, the variable's index, and 24 bits of offset.
-VARIABLES, _LOCAL = 0xFFFF_C000_0000_0000, 1 << 43
+VARIABLES, _LOCAL = 0xFF00_C000_0000_0000, 1 << 43
 _NO_ARGS = (0,) * 10
 
 
@@ -151,6 +152,15 @@ class Machine:
         self.records = []
         self.out = self.records.append
         return records
+
+    def take_drops(self) -> dict[str, dict[int, int]]:
+        """What was lost since the last call, by kind, by CPU (0: clauses run one at a time)."""
+        counts = {  # in the kernel engine's order
+            "AGGREGATION": self.aggdrops, "DYNAMIC": self.drops, "DBLERROR": self.dblerrors,
+            "SPEC": self.specdrops, "SPECUNAVAIL": self.specunavail,
+        }  # fmt: skip
+        self.drops = self.dblerrors = self.specdrops = self.specunavail = self.aggdrops = 0
+        return {kind: {0: count} for kind, count in counts.items() if count}
 
     def become(self, pid: int, tid: int) -> None:
         """The thread that the next firing is about."""
