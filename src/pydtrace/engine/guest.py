@@ -2,16 +2,17 @@
 
     dtrace -x engine=guest:127.0.0.1:1234 -n 'fbt::sys_*:entry { @[probefunc] = count(); }'
 
-The stub (QEMU's, Xen's gdbsx, kgdb, gdbserver) keeps the breakpoints; nothing of ours is in the guest. At a hit all its vCPUs stand; the clauses run here,
-as Python, on a Machine that reads the guest's memory; then the first instruction is done (guest/sites.py) and the machine runs on. One exchange
-brings registers, the bytes at the breakpoint and the current task (which is guessed to be the one seen last on that vCPU, so that it costs no second exchange),
-one lets it go: some thousand hits a second. That is for rare events, and it is said: a probe that leaves the guest no time is disabled.
+The stub (QEMU's, Xen's gdbsx, kgdb, gdbserver) keeps the breakpoints; nothing of ours is in the guest. At a hit all its vCPUs stand; the
+clauses run here, as Python, on a Machine that reads the guest's memory; then the first instruction is done (guest/sites.py) and the
+machine runs on. One exchange brings registers, the bytes at the breakpoint and the current task (which is guessed to be the one seen last
+on that vCPU, so that it costs no second exchange), one lets it go: some thousand hits a second. That is for rare events, and it is said:
+a probe that leaves the guest no time is disabled.
 
-*Returns.* At the entry the return address is read and gets a breakpoint, for as long as a call is awaited there. It is this call's return when the stack
-pointer is again above it and the task is the same: others pass through.
+*Returns.* At the entry the return address is read and gets a breakpoint, for as long as a call is awaited there. It is this call's return
+when the stack pointer is again above it and the task is the same: others pass through.
 
-*Ends.* A stub does not notice that its debugger is gone: the machine would stand still at the next hit. So a child process holds the other end of a pipe, and when that
-breaks, whatever the reason, it connects, detaches, and the machine runs (guest/guard.py).
+*Ends.* A stub does not notice that its debugger is gone: the machine would stand still at the next hit. So a child process holds the
+other end of a pipe, and when that breaks, whatever the reason, it connects, detaches, and the machine runs (guest/guard.py).
 
 `-c` and `-p` have no meaning here. profile-N stops the machine and looks at every vCPU; tick is ours alone.
 """
@@ -23,12 +24,12 @@ import sys
 import time
 
 from ..backend.python.compile import Compiled, compile_clause
-from ..backend.python.machine import Fault, Machine
 from ..errors import TargetError, UserError
 from ..guest.guard import Guard
 from ..guest.kernel import Kernel
 from ..guest.remote import Remote, Stop, memory
 from ..guest.sites import LONGEST, emulate
+from .guestmachine import Arguments, GuestMachine
 from .merge import named
 
 TYPE_CHECKING = False
@@ -45,135 +46,9 @@ if TYPE_CHECKING:
     Firing = tuple[Probe, list[Compiled]]
 
 _M = (1 << 64) - 1
-_BADADDR, _ILLOP = 1, 3
-_OURS = (0xFF00_C000_0000_0000 >> 44, 0xFF00_D000_0000_0000 >> 44)  # the machine's own addresses
-_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
-_PT_REGS = (112, 104, 96, 56, 72, 64)  # where struct pt_regs has a system call's arguments
-_UREGS = (
-    "r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "", "rip", "cs", "eflags", "rsp", "ss",
-)  # fmt: skip
+_CHANGES = {"raise", "stop", "copyout", "copyoutstr", "return"}
 _WINDOW = 2.0  # seconds over which it is judged whether the guest still gets on
 _LEAST = 0.02  # the part of that time it must have had
-
-
-class Arguments:
-    """arg0 to arg9 of a function that has just been entered, read when asked for."""
-
-    __slots__ = ("_call", "_machine")
-
-    def __init__(self, machine: GuestMachine, call: bool) -> None:
-        self._machine = machine
-        self._call = call  # its one argument is the caller's registers, which hold the call's own
-
-    def __getitem__(self, n: int) -> int:
-        machine = self._machine
-        if self._call:
-            return machine.word(machine.regs["rdi"] + _PT_REGS[n]) if n < 6 else 0
-        return machine.regs[_ARGUMENTS[n]] if n < 6 else machine.word(machine.regs["rsp"] + 8 + 8 * (n - 6))
-
-
-class GuestMachine(Machine):
-    """A Machine over the stopped vCPU whose registers are `regs`; with none, the tracer itself is what fires."""
-
-    __slots__ = ("comm", "kernel", "offsets", "regs", "remote", "task")
-
-    def __init__(self, strsize: int, remote: Remote, kernel: Kernel) -> None:
-        super().__init__(strsize)
-        self.remote = remote
-        self.kernel = kernel
-        self.regs: dict[str, int] = {}
-        self.offsets: dict[str, int] = {}
-        self.task = 0
-        self.comm = b""
-
-    def word(self, addr: int, size: int = 8) -> int:
-        return int.from_bytes(self._read(addr & _M, size), "little")
-
-    def _read(self, addr: int, size: int) -> bytes:
-        data = self._bytes(addr, size)
-        if len(data) != size:
-            raise Fault(_BADADDR, addr)
-        return data
-
-    def _bytes(self, addr: int, size: int) -> bytes:
-        """What can be read of these. BEGIN, END and tick fire while the machine runs: it is held for the moment. A hit that this cuts short
-        comes again, for the vCPU still stands at the breakpoint."""
-        remote = self.remote
-        if not remote.running:
-            return remote.read(addr, size) if self.regs else b""
-        remote.interrupt()
-        try:
-            return remote.read(addr, size) if self.kernel.mapped() else b""
-        finally:
-            remote.go()
-
-    def read_kernel(self, addr: int, size: int) -> bytes:
-        return super().read_kernel(addr, size) if addr >> 44 in _OURS else self._read(addr, size)
-
-    def read_kernel_str(self, addr: int, most: int) -> bytes:
-        return super().read_kernel_str(addr, most) if addr >> 44 in _OURS else self.read_user_str(addr, most)
-
-    def read_user(self, addr: int, size: int) -> bytes:
-        return self._read(addr, size)
-
-    def read_user_str(self, addr: int, most: int) -> bytes:
-        found = b""
-        while len(found) < most:
-            # Up to the end of the page: what is behind it may not be there.
-            size = min(most - len(found), 4096 - (addr + len(found)) % 4096)
-            data = self._bytes(addr + len(found), size)
-            end = data.find(0)
-            if end >= 0:
-                return found + data[:end]
-            if len(data) < size:
-                break
-            found += data
-        else:
-            return found
-        raise Fault(_BADADDR, addr)
-
-    def get_execname(self) -> bytes:
-        return self.comm if self.regs else b"dtrace"
-
-    def get_curthread(self) -> int:
-        if not self.task:
-            raise Fault(_ILLOP, 0)
-        return self.task
-
-    def _id(self, name: str) -> int:
-        at = self.offsets.get(name)
-        if at is None or "cred" not in self.offsets or not self.task:
-            raise Fault(_ILLOP, 0)
-        return self.word(self.word(self.task + self.offsets["cred"]) + at, 4)
-
-    def get_uid(self) -> int:
-        return self._id("uid")
-
-    def get_gid(self) -> int:
-        return self._id("gid")
-
-    def get_ppid(self) -> int:
-        at = self.offsets.get("real_parent")
-        if at is None or not self.task:
-            raise Fault(_ILLOP, 0)
-        return self.word(self.word(self.task + at) + self.offsets["tgid"], 4)
-
-    def get_caller(self) -> int:
-        return self.word(self.regs["rsp"]) if self.regs else 0
-
-    def stack(self, frames: int) -> tuple[int, ...]:
-        from ..guest.orc import unwind
-
-        return tuple(unwind(self.kernel, self.regs, frames)) if self.regs else ()
-
-    def get_stackdepth(self) -> int:
-        return len(self.stack(127))
-
-    def ureg(self, n: int) -> int:
-        name = _UREGS[n] if n < len(_UREGS) else ""
-        if name not in self.regs:
-            raise Fault(_ILLOP, n)
-        return self.regs[name]
 
 
 class Site:
@@ -288,8 +163,10 @@ class GuestEngine:
             machine.aggregations.setdefault(agg.index, {})
         firings: dict[int, Firing] = {}
         for clause in program.clauses:
-            if clause.uses & {"raise", "copyout", "stop", "return"}:
-                raise UserError("the guest engine only looks: it changes nothing in the guest", hint="no raise(), stop(), copyout(), return()")
+            if any(insn.op == "call" and insn.imm in _CHANGES for block in clause.function.blocks for insn in block):
+                raise UserError(
+                    "the guest engine only looks: it changes nothing in the guest", hint="no raise(), stop(), copyout(), return()"
+                )
             compiled = compile_clause(clause, machine)
             for probe in clause.probes:
                 firing = firings.get(probe.id)
@@ -309,7 +186,9 @@ class GuestEngine:
                 packets = [b"%s,%x,1" % (self._kind, address) for address in self._sites]
                 for address, answer in zip(self._sites, remote.exchange(packets), strict=True):
                     if answer != b"OK":
-                        raise UserError(f"the stub at {remote.name} refused a breakpoint at {self.ksym(address)}", hint="probe fewer functions")
+                        raise UserError(
+                            f"the stub at {remote.name} refused a breakpoint at {self.ksym(address)}", hint="probe fewer functions"
+                        )
         finally:
             remote.go()
 
@@ -340,8 +219,8 @@ class GuestEngine:
 
     @staticmethod
     def _measured(remote: Remote) -> bytes:
-        """Which kind of breakpoint works, tried where a vCPU stands: it must stop there again at once. Stubs of nested machines have been seen
-        whose software breakpoints do not."""
+        """Which kind of breakpoint works, tried where a vCPU stands: it must stop there again at once. Stubs of machines in machines have
+        been seen whose software breakpoints do not."""
         for kind in (b"Z0", b"Z1"):
             for thread in remote.threads():
                 remote.select(thread)
@@ -484,7 +363,7 @@ class GuestEngine:
             if returns:
                 leaving.append(firing)
             else:
-                machine.fire(*firing, Arguments(machine, call))  # type: ignore[arg-type]
+                machine.fire(*firing, Arguments(machine, call))
         if leaving and back >> 63:
             after = self._sites.get(back)
             if after is None:
@@ -507,7 +386,9 @@ class GuestEngine:
         if not hot or busiest is None:
             return []
         busiest.dead = True
-        sys.stderr.write(f"dtrace: {busiest.firings[0][0][0]} fires so often that the guest gets nowhere ({rate:.0f} times a second): disabled\n")
+        sys.stderr.write(
+            f"dtrace: {busiest.firings[0][0][0]} fires so often that the guest gets nowhere ({rate:.0f} times a second): disabled\n"
+        )
         return [] if busiest.waiting else [b"z%s,%x,1" % (self._kind[1:], busiest.address)]
 
     def _past(self, thread: str, site: Site | None, regs: dict[str, int], code: bytes, changes: list[bytes]) -> None:

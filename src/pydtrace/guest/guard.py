@@ -1,8 +1,9 @@
 """A process that lets the machine go when we no longer can.
 
-A debug stub serves whoever is connected. When a debugger dies, QEMU's neither removes its breakpoints nor resumes the machine: it would stand at the next hit,
-for good. So before anything is done a child is forked that waits for the end of a pipe whose other end only we hold. When the pipe breaks without a word
-from us (SIGKILL, a crash), it connects to the stub, which stops the machine for that, and detaches, upon which the stub removes all breakpoints and lets it run.
+A debug stub serves whoever is connected. When a debugger dies, QEMU's neither removes its breakpoints nor resumes the machine: it would
+stand at the next hit, for good. So before anything is done a child is forked that waits for the end of a pipe whose other end only we
+hold. When the pipe breaks without a word from us (SIGKILL, a crash), it connects to the stub, which stops the machine for that, and
+detaches, upon which the stub removes all breakpoints and lets it run.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """The kernel in a virtual machine, known from its memory alone: where it is, its symbols, its types, who runs.
 
-*Where.* Linux maps its image at a multiple of 2 MB in the last gigabytes (KASLR chooses which), and nothing before it there: the first such place
-that can be read is its text. Memory is read through the page tables of a stopped vCPU, and those of a user program may lack the kernel (page table
-isolation): then another vCPU is asked, or the machine runs on for a moment.
+*Where.* Linux maps its image at a multiple of 2 MB in the last gigabytes (KASLR chooses which), and nothing before it there: the first
+such place that can be read is its text. Memory is read through the page tables of a stopped vCPU, and those of a user program may lack
+the kernel (page table isolation): then another vCPU is asked, or the machine runs on for a moment.
 
-*Symbols* are in .rodata (kallsyms.py). Behind the text's padding (`cc` up to the next 2 MB) it is read in pieces until the table is whole. *Types* are
-between the symbols __start_BTF and __stop_BTF. Both are megabytes, at a rate of one to five a second, so they are kept on disk, with addresses
-relative to the image, and known again by the kernel's banner, which names its build. While pieces are read the machine runs in between: it is never
-held for more than a fraction of a second.
+*Symbols* are in .rodata (kallsyms.py). Behind the text's padding (`cc` up to the next 2 MB) it is read in pieces until the table is
+whole. *Types* are between the symbols __start_BTF and __stop_BTF. Both are megabytes, at a rate of one to five a second, so they are kept
+on disk, with addresses relative to the image, and known again by the kernel's banner, which names its build. While pieces are read the
+machine runs in between: it is never held for more than a fraction of a second.
 
-*Who runs* on a vCPU in kernel mode is at its per-CPU base, gs_base, plus the symbol current_task (or pcpu_hot, 6.2 to 6.14, whose first member it is).
+*Who runs* on a vCPU in kernel mode is at its per-CPU base, gs_base, plus the symbol current_task (or pcpu_hot, 6.2 to 6.14, whose first
+member it is).
 """
 
 from __future__ import annotations
@@ -149,7 +150,10 @@ class Kernel:
     def _keep(self, text: bytes) -> None:
         place, banner = self._banner(Kallsyms(text=text))
         if self._place and banner:
-            _store(f"{self._place}/guest-{crc32(banner):08x}.symbols", b"%x %x %s\n" % (self.base, place - self.base, banner.rstrip(b"\n")) + text)
+            _store(
+                f"{self._place}/guest-{crc32(banner):08x}.symbols",
+                b"%x %x %s\n" % (self.base, place - self.base, banner.rstrip(b"\n")) + text,
+            )
 
     # ---- types
 
@@ -181,9 +185,7 @@ def _moved(text: bytes, by: int) -> bytes:
     """The lines with every kernel address moved; per-CPU ones, which are small, stay."""
     if not by:
         return text
-    return b"\n".join(
-        b"%016x%b" % (int(line[:16], 16) + by, line[16:]) if line[:1] == b"f" else line for line in text.split(b"\n")
-    )
+    return b"\n".join(b"%016x%b" % (int(line[:16], 16) + by, line[16:]) if line[:1] == b"f" else line for line in text.split(b"\n"))
 
 
 def _load(path: str) -> bytes:

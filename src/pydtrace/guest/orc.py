@@ -1,10 +1,12 @@
 """The kernel's stack, by the kernel's own tables (ORC), read from its memory.
 
-For each stretch of text an entry of six bytes says where the caller's frame is: two signed 16-bit offsets and a 16-bit word of what each is relative to.
-`orc_lookup` has for each 256 bytes of text where its entries begin; `__start_orc_unwind_ip` their addresses, as 32-bit distances from their own place;
-`__start_orc_unwind` the entries. So a frame costs two reads, and none when its address has been seen before.
+For each stretch of text an entry of six bytes says where the caller's frame is: two signed 16-bit offsets and a 16-bit word of what each
+is relative to. `orc_lookup` has for each 256 bytes of text where its entries begin; `__start_orc_unwind_ip` their addresses, as 32-bit
+distances from their own place; `__start_orc_unwind` the entries. So a frame costs two reads, and none when its address has been seen
+before.
 
-The word (arch/x86/include/asm/orc_types.h): base of sp 4 bits, base of bp 4, type 3 (2 before 6.4, where a call's was 0 and not 2), then flags.
+The word (arch/x86/include/asm/orc_types.h): base of sp 4 bits, base of bp 4, type 3 (2 before 6.4, where a call's was 0 and not 2), then
+flags.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Orc:
         return unpack_from("<hhH", table, 6 * found) if found >= 0 else None
 
     def kind(self, word: int) -> str:
-        """"call", "regs", or "" where the stack ends or is not known."""
+        """ "call", "regs", or "" where the stack ends or is not known."""
         bits = word >> 8 & 7
         if self.newer is None:
             self.newer = bits == 2

@@ -1,16 +1,18 @@
 """The GDB remote protocol: a stopped machine's registers, memory and breakpoints over a socket.
 
-A packet is `$text#sum`; its answer has the same form. A round trip costs as much as fifty packets, so many are on their way at once: everything is sent
-by `exchange`, which takes a list. Acknowledgements (`+`) are not given where the stub can do without (QStartNoAckMode), and not where it cannot: the
-next packet's `$` says as much to QEMU's and kgdb's, while a `+` that arrives when the machine already runs again would stop it.
+A packet is `$text#sum`; its answer has the same form. A round trip costs as much as fifty packets, so many are on their way at once:
+everything is sent by `exchange`, which takes a list. Acknowledgements (`+`) are not given where the stub can do without
+(QStartNoAckMode), and not where it cannot: the next packet's `$` says as much to QEMU's and kgdb's, while a `+` that arrives when the
+machine already runs again would stop it.
 
-While the machine runs the stub reads nothing: to QEMU's any byte then means "stop". So a list may end with `c`, and nothing may follow it but
-`interrupt`. What comes when the machine has stopped is a stop reply (`T05thread:02;`), which `wait` gives.
+While the machine runs the stub reads nothing: to QEMU's any byte then means "stop". So a list may end with `c`, and nothing may follow it
+but `interrupt`. What comes when the machine has stopped is a stop reply (`T05thread:02;`), which `wait` gives.
 
-The registers are those of the target's description (qXfer:features), each at its place in the answer to `g`. A stub without one is taken to have
-those of GDB's amd64: sixteen of 8 bytes, rip, and eflags and six segments of 4.
+The registers are those of the target's description (qXfer:features), each at its place in the answer to `g`. A stub without one is taken
+to have those of GDB's amd64: sixteen of 8 bytes, rip, and eflags and six segments of 4.
 
-Binary answers escape `}`; long runs may be shortened (`0*"`). Both are undone here. An answer `Exx` is an error: memory that is not there.
+Binary answers escape `}`; long runs may be shortened (`0*"`). Both are undone here. An answer `Exx` is an error: memory that is not
+there.
 """
 
 from __future__ import annotations
@@ -129,7 +131,7 @@ class Remote:
     # ---- what the target has
 
     def _description(self) -> dict[str, tuple[int, int, int]]:
-        """name -> (number, offset in `g`, bytes), from the description and what it includes. QEMU's is not well-formed XML (it declares no xi)."""
+        """name -> (number, offset in `g`, bytes), from the description and what it includes. QEMU's is not well-formed XML."""
         found: dict[str, tuple[int, int, int]] = {}
         number = offset = 0
         todo = [b"target.xml"]
@@ -206,7 +208,9 @@ class Remote:
         """Let all vCPUs run, after these packets, whose answers must not be errors."""
         for packet, answer in zip(before, self.exchange([*before, b"c"]), strict=False):
             if answer != b"OK":
-                raise TargetError(f"the stub at {self.name} refused {packet.decode()}: {answer.decode(errors='replace') or 'not supported'}")
+                raise TargetError(
+                    f"the stub at {self.name} refused {packet.decode()}: {answer.decode(errors='replace') or 'not supported'}"
+                )
 
     def wait(self, patience: float) -> Stop | None:
         """The next stop of the running machine; None when it is still running then."""

@@ -1,11 +1,12 @@
 """What to do with the instruction a breakpoint of the stub is on: the machine has stopped before it, and must get past it.
 
-The first instruction of most kernel functions does nothing (endbr64, the five-byte nop of ftrace) or pushes a register. That is done here, by writing
-registers and the word on the stack: one exchange with the stub, and the machine runs on. Everything else the vCPU steps over by itself, with the
-breakpoint taken away for that moment, which costs two more exchanges, while the others stand.
+The first instruction of most kernel functions does nothing (endbr64, the five-byte nop of ftrace) or pushes a register. That is done
+here, by writing registers and the word on the stack: one exchange with the stub, and the machine runs on. Everything else the vCPU steps
+over by itself, with the breakpoint taken away for that moment, which costs two more exchanges, while the others stand.
 
-The bytes are read when the probe is armed. Kernel text changes (ftrace, static calls, alternatives): a breakpoint of the stub is none of the kernel's
-business, but what is under it may become another instruction. So the bytes are read again at each hit, with the registers, at no cost of time.
+The bytes are read when the probe is armed. Kernel text changes (ftrace, static calls, alternatives): a breakpoint of the stub is none of
+the kernel's business, but what is under it may become another instruction. So the bytes are read again at each hit, with the registers,
+at no cost of time.
 """
 
 from __future__ import annotations

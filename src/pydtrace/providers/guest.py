@@ -1,7 +1,8 @@
 """The fbt provider of the guest engine: entry and return of the functions of a kernel that is looked at from outside.
 
-The functions are those of its symbol table. Left out are parts the compiler has cut off (names with a dot), and the text that runs where the kernel itself
-does not stand a stop: what enters and leaves it, and what must not be instrumented. `sys_NAME` stands for the call's body, as on a live kernel.
+The functions are those of its symbol table. Left out are parts the compiler has cut off (names with a dot), and the text that runs where
+the kernel itself does not stand a stop: what enters and leaves it, and what must not be instrumented. `sys_NAME` stands for the call's
+body, as on a live kernel.
 
 How a probe is attached: `("guest", address, is the return's, is a call's body)`.
 """
