@@ -80,7 +80,18 @@ class UserFunction(_Thing):
         self.leaving = leaving
 
 
-Attach = Own | Timer | SystemCall | Function | UserFunction
+class GuestFunction(_Thing):
+    """A function of a guest's kernel, by its address; `call`: it is the body of a system call."""
+
+    __slots__ = ("address", "leaving", "call")
+
+    def __init__(self, address: int, leaving: bool, call: bool) -> None:
+        self.address = address
+        self.leaving = leaving
+        self.call = call
+
+
+Attach = Own | Timer | SystemCall | Function | UserFunction | GuestFunction
 
 
 def never(attach: NoReturn) -> NoReturn:

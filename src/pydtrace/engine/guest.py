@@ -24,6 +24,7 @@ import sys
 import time
 
 from ..backend.python.compile import Compiled, compile_clause
+from ..dif.attach import GuestFunction, Own, Timer
 from ..errors import TargetError, UserError
 from ..guest.guard import Guard
 from ..guest.kernel import Kernel
@@ -95,6 +96,7 @@ class GuestEngine:
         self._resumed = 0.0
         self._kind = b"Z0"
         self.lowered: dict[str, int] = {}
+        self.notes: list[str] = []
 
     # ---- the guest
 
@@ -194,17 +196,16 @@ class GuestEngine:
 
     def _place(self, firing: Firing) -> None:
         probe = firing[0]
-        kind = probe.attach[0]
-        if kind in ("begin", "end", "error"):
-            self._own[kind] = firing
-        elif kind in ("tick", "profile"):
-            self._timers.append((int(probe.attach[1]), probe, firing[1], kind == "profile"))
-        elif kind == "guest":
-            _, address, leaving, call = probe.attach
-            site = self._sites.setdefault(address, Site(address))
-            site.firings.append((firing, leaving, call))
-        else:
-            raise UserError(f"probe {probe} cannot fire in the guest engine")
+        match probe.attach:
+            case Own() as own:
+                self._own[own.name] = firing
+            case Timer() as timer:
+                self._timers.append((timer.period, probe, firing[1], timer.everywhere))
+            case GuestFunction() as function:
+                site = self._sites.setdefault(function.address, Site(function.address))
+                site.firings.append((firing, function.leaving, function.call))
+            case _:
+                raise UserError(f"probe {probe} cannot fire in the guest engine")
 
     def _parts(self) -> tuple[GuestMachine, Remote, Kernel]:
         self._open()

@@ -11,7 +11,7 @@ from ..guest.remote import Remote
 
 _M = (1 << 64) - 1
 _BADADDR, _ILLOP = 1, 3
-_OURS = (0xFF00_C000_0000_0000 >> 44, 0xFF00_D000_0000_0000 >> 44)  # the machine's own addresses
+_OURS = (0xFFFF_4000_0000_0000 >> 44, 0xFFFF_5000_0000_0000 >> 44)  # the machine's own addresses
 _ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _PT_REGS = (112, 104, 96, 56, 72, 64)  # where struct pt_regs has a system call's arguments
 _UREGS = (

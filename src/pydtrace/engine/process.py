@@ -19,7 +19,7 @@ from struct import Struct
 
 from ..backend.python.compile import Compiled, compile_clause
 from ..backend.python.machine import Fault, Machine
-from ..dif.attach import Function, Own, SystemCall, Timer, UserFunction, never
+from ..dif.attach import Function, GuestFunction, Own, SystemCall, Timer, UserFunction, never
 from ..elf.unwind import PT_REGS_ORDER, Stack
 from ..elf.unwind import frames as unwind
 from ..errors import TargetError, UserError
@@ -344,7 +344,7 @@ class ProcessEngine:
                 else:
                     self._hits.setdefault((on.pid, on.address), []).append(firing)
                     addresses.setdefault(on.pid, []).append(on.address)
-            elif isinstance(on, Function):
+            elif isinstance(on, (Function, GuestFunction)):
                 raise UserError(f"probe {probe} cannot fire in the process engine")
             else:
                 never(on)

@@ -3,8 +3,6 @@
 The functions are those of its symbol table. Left out are parts the compiler has cut off (names with a dot), and the text that runs where
 the kernel itself does not stand a stop: what enters and leaves it, and what must not be instrumented. `sys_NAME` stands for the call's
 body, as on a live kernel.
-
-How a probe is attached: `("guest", address, is the return's, is a call's body)`.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from ..d import types as ty
+from ..dif.attach import GuestFunction
 from .base import Probe, glob_match
 from .ctypes import CTypes
 from .fbt import ALIAS_ID, FUNCTION_ID
@@ -99,13 +98,13 @@ class GuestFbt:
 
     @staticmethod
     def _probe(number: int, name: str, side: int, address: int, call: bool) -> Probe:
-        return Probe(number, "fbt", "vmlinux", name, _SIDES[side], ("guest", address, bool(side), call), "breakpoint of the stub")
+        return Probe(number, "fbt", "vmlinux", name, _SIDES[side], GuestFunction(address, bool(side), call), "breakpoint of the stub")
 
     def arguments(self, probe: Probe, kernel: KernelTypes) -> list[ty.Type] | None:
         """args[] from the prototype of the call or function, of the guest's types; at a return (offset, value)."""
-        if probe.attach[3]:
-            return [ty.LONG, ty.LONG] if probe.attach[2] else calls()[probe.function[len(_PREFIX) :]].arguments(CTypes(kernel))
+        if probe.id < FUNCTION_ID:
+            return [ty.LONG, ty.LONG] if probe.name == "return" else calls()[probe.function[len(_PREFIX) :]].arguments(CTypes(kernel))
         proto = kernel.function(probe.function)
         if proto is None:
             return None
-        return [ty.LONG, proto.result] if probe.attach[2] else proto.params
+        return [ty.LONG, proto.result] if probe.name == "return" else proto.params

@@ -150,7 +150,7 @@ def _build(program: Program, config: Config) -> Built:
             calls.setdefault(on.leaving, []).append((on.number, probe, shape))
         elif isinstance(on, attach.Function):
             functions.setdefault((probe.mechanism, on.call is not None, on.leaving, shape), []).append(probe)
-        elif isinstance(on, attach.UserFunction):
+        elif isinstance(on, (attach.UserFunction, attach.GuestFunction)):
             raise UserError(f"probe {probe} cannot fire in the kernel engine")
         else:
             attach.never(on)

@@ -38,9 +38,9 @@ __all__ = ["Fault", "Machine"]
 
 _BADADDR, _ILLOP, _NOSCRATCH, _KPRIV, _UPRIV, _BADSIZE = 1, 3, 5, 6, 7, 10
 # Addresses of ours are no addresses of any kernel (not canonical): a machine may read a real one besides.
-_SCRATCH = 0xFF00_D000_0000_0000
+_SCRATCH = 0xFFFF_5000_0000_0000
 # Structs and arrays that are variables have addresses: this, a bit for clause-local ones, the variable's index, and 24 bits of offset.
-VARIABLES, _LOCAL = 0xFF00_C000_0000_0000, 1 << 43
+VARIABLES, _LOCAL = 0xFFFF_4000_0000_0000, 1 << 43
 _NO_ARGS = (0,) * 10
 
 
