@@ -35,7 +35,8 @@ class Stub:
         self.answers = answers
         self.seen: list[bytes] = []
         self.raw = b""
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self) -> None:
         peer, _ = self.listener.accept()
@@ -71,9 +72,10 @@ def test_a_conversation() -> None:
     assert remote.set_register("rip", 0x1234) == b"P10=3412000000000000"
     with pytest.raises(TargetError, match="refused Z0,1,1: not supported"):
         remote.go(b"Z0,1,1")
+    remote.close()
+    stub.thread.join(5)  # it has read all
     assert remote.running and stub.seen[-1] == b"c"
     assert b"+$" not in stub.raw  # an acknowledgement would stop QEMU's machine
-    remote.close()
 
 
 def test_no_stub() -> None:
