@@ -63,6 +63,7 @@ soak: tools venv
 
 bench: venv
 	@bench/startup
+	@bench/firing
 	@bench/breakpoint
 	@bench/lost_step
 

@@ -149,7 +149,10 @@ def test_what_many_variables_of_threads_leave_is_forgotten(tmp_path: Path) -> No
     script.write_text("import os\nfor i in range(300):\n  if os.fork() == 0:\n    os.getppid()\n    os._exit(0)\n  os.wait()\n")
     text = "syscall::getppid:entry /progenyof($target)/ { " + many("self->v# = # + 1;", 60) + " n++; } END { trace(n >= 300); }"
     done = dtrace(tmp_path, text, "-x", f"dynvarsize={120 * 60 * 80}", "-c", f"/usr/bin/env python3 -I -S {script}")
-    assert (done.stdout, done.stderr, done.returncode) == ("1\n", "", 0)
+    assert (done.stdout, done.returncode) == ("1\n", 0)
+    # The kernel frees a thread some time after its end, on a slow machine long after. If none were forgotten, 180 * 60 would be lost.
+    lost = sum(int(line.split()[1]) for line in done.stderr.splitlines())
+    assert lost < 60 * 60
 
 
 @root_only
