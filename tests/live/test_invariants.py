@@ -225,9 +225,11 @@ def test_invariants_13_17_20_a_fault_is_seen_where_it_is_and_fires_once(far: boo
 
 @pytest.mark.timeout(400 if SOAK else 60)
 def test_invariant_18_no_signal_frame_shows_a_slot() -> None:
-    """10,000 signals a second; the handler looks where it has interrupted."""
-    count = 1_000_000 if SOAK else 30_000
+    """10,000 signals a second (2,000 where others want the machine too); the handler looks where it has interrupted."""
+    count = 1_000_000 if SOAK else 20_000
     source = targets_c.STORM.replace("while (!stop)", f"while (n < {count})")
+    if not SOAK:
+        source = source.replace("{0, 100}", "{0, 500}")
     process, tracer, points, _ = _start(source)
     alarms: list[int] = []
     tracer.on_signal = lambda thread, signo: alarms.append(signo)
