@@ -86,4 +86,29 @@ class Grammar:
     def is_typedef(self, name: str) -> bool:
         if name in self.types or name in TYPEDEFS:
             return True
-        return name not in self.shadows and name not in KEYWORDS and self.known is not None and self.known(name)
+        if name in self.shadows or name in KEYWORDS or self.known is None or not self.known(name):
+            return False
+        if assigned(self.lex.src, name):  # a variable, though the kernel has a type of that name (`code`, `config`)
+            self.shadows.add(name)
+            return False
+        return True
+
+
+def assigned(text: str, name: str) -> bool:
+    """Whether a program assigns to a global variable of that name."""
+    at = text.find(name)
+    while at >= 0:
+        before, after = text[:at].rstrip()[-2:], text[at + len(name) :]
+        if not at or text[at - 1] not in WORDCHARS:
+            rest = after.lstrip()
+            if before != "->" and before[-1:] not in ("@", "`", ".") and after[:1] not in WORDCHARS and _assigns(rest):
+                return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _assigns(text: str) -> bool:
+    """Whether an operator that writes comes first."""
+    if text[:2] in ("++", "--") or text[:3] in ("<<=", ">>="):
+        return True
+    return text[1:2] == "=" if text[:1] in tuple("+-*/%&|^") else text[:1] == "=" and text[1:2] != "="

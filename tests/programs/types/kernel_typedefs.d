@@ -31,5 +31,8 @@ BEGIN
 {
 	x = 5;
 	printf("%d %d\n", (x) * 2, -(x));
+	code = 7;
+	u8 = 2;
+	printf("%d %d %d\n", (code) - 1, (u8) * x, sizeof (u16));
 	exit(0);
 }
