@@ -11,7 +11,7 @@ from . import types as ty
 from .aggregating import Aggregating
 from .declare import Scope
 from .rules import PROTOTYPES, ClauseRules, fits
-from .subroutines import DEFINED, LARGEST_COPY, SUBROUTINES, Parameter
+from .subroutines import DEFINED, LARGEST_COPY, LOCKS, SUBROUTINES, Parameter
 from .symbols import ACTIONS, AGGREGATION_ACTIONS, AGGREGATORS, BUILTINS, PROBE_STRINGS
 from .values import constant_value, stringish
 
@@ -23,6 +23,10 @@ class Calls(Aggregating):
         super().__init__(scope, cli)
         self.rules = ClauseRules()
         self.speculating = False  # an earlier piece of the clause may have called speculate()
+
+    def inlined_index(self, e: t.Index) -> bool:
+        """Whether `e` is an inline with its arguments."""
+        raise NotImplementedError
 
     def _count(self, e: t.Call, low: int, high: int) -> None:
         passed = len(e.args)
@@ -109,6 +113,8 @@ class Calls(Aggregating):
         if e.name == "inet_ntoa6" and len(e.args) > 1 and constant_value(e.args[1]) is None:
             self.fail("D_PROTO_ARG", "inet_ntoa6( ) argument #2 must be an integer constant", e)
         e.type = self.scope.string if known.result is None else known.result
+        if e.name in LOCKS and self._other_lock(e):
+            return
         if e.name == "mutex_owner":
             e.type = ty.PointerType(self.scope.kernel.tagged("struct", "task_struct") or ty.VOID)
 
@@ -118,6 +124,16 @@ class Calls(Aggregating):
         use = t.Index(e.line, t.Ident(e.line, e.name), e.args)
         self.expr(use)
         e.stands, e.type = use, use.type
+
+    def _other_lock(self, e: t.Call) -> bool:
+        """Whether the lock is of a kind for which a library defines the subroutine; then the call stands for that."""
+        of = ty.resolve(e.args[0].type)
+        lock = ty.resolve(of.target) if isinstance(of, ty.PointerType) else of
+        use = t.Index(e.line, t.Ident(e.line, f"__{e.name}_{lock.name.rpartition(' ')[2]}"), e.args)
+        if not isinstance(lock, ty.StructType) or not self.inlined_index(use):
+            return False
+        e.stands, e.type = use, use.type
+        return True
 
     def _scratch(self, e: t.Call) -> None:
         """A size known now must not be larger than what there is: for copyin room is made."""

@@ -46,7 +46,7 @@ class Library:
             return False
         self.loaded.add(name)
         if name in _COMPUTED:
-            define(scope, _by_cpu(name), f"<{name}>")
+            define(scope, _COMPUTED[name](name), f"<{name}>")
             return True
         found = self._find(name)
         for file, offset, length in found:
@@ -89,19 +89,30 @@ class Library:
                 found.append((file, int(offset), int(length)))
 
 
-_COMPUTED = {"__chip": "packages", "__lgrp": "nodes"}
-
-
 def _by_cpu(name: str) -> str:
     """An inline that gives what linux/topology.py knows of a CPU: conditions, one for each run of CPUs that are alike."""
     from ..linux import topology
 
-    values = getattr(topology, _COMPUTED[name])()
+    values = topology.packages() if name == "__chip" else topology.nodes()
     text = str(values[-1])
     for cpu in range(len(values) - 1, 0, -1):
         if values[cpu] != values[cpu - 1]:
             text = f"c < {cpu} ? {values[cpu - 1]} : {text}"
     return f"inline int {name}[int c] = {text};"
+
+
+def _constant(name: str) -> str:
+    """Of the machine: when it was started (ns since 1970), its CPUs, its pages of memory."""
+    if name == "__boot":
+        import time
+
+        value = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    else:
+        value = os.sysconf("SC_NPROCESSORS_ONLN" if name == "__online" else "SC_PHYS_PAGES")
+    return f"inline int64_t {name} = {value};"
+
+
+_COMPUTED = {"__boot": _constant, "__chip": _by_cpu, "__lgrp": _by_cpu, "__memory": _constant, "__online": _constant}
 
 
 def define(scope: Scope, text: str, file: str) -> None:

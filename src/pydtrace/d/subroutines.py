@@ -57,14 +57,20 @@ string      substr      const char *, int, [int]
 string      tolower     const char *
 string      toupper     const char *
 string      __args      uintptr_t, size_t
+int64_t     __cputime   void *
 int64_t     __fact      void *, const char *
 int64_t     __fdfact    int, const char *
 string      __fdtext    int, const char *
 string      __mount     void *
+int64_t     __percpu    void *
 string      __text      void *, const char *
 """
 # Those that are definitions of a library: an inline of the name.
 DEFINED = ("getf",)
+# Those that are so for some kinds of locks.
+LOCKS = (
+    "mutex_owned", "mutex_owner", "mutex_type_adaptive", "mutex_type_spin", "rw_iswriter", "rw_read_held", "rw_write_held",
+)  # fmt: skip
 _INTEGERS = {
     "char": INT, "int": INT, "int64_t": LONG, "pid_t": INT, "size_t": ULONG, "uint16_t": USHORT, "uint32_t": UINT, "uint64_t": ULONG,
     "uintptr_t": ULONG, "short": SHORT,

@@ -35,9 +35,6 @@ class Variables(Calls):
     def inlined(self, e: t.Ident) -> bool:
         raise NotImplementedError
 
-    def inlined_index(self, e: t.Index) -> bool:
-        raise NotImplementedError
-
     def translated(self, e: t.MemberOf) -> bool:
         raise NotImplementedError
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 _STAT = {"pgid": 5, "sid": 6, "tty": 7, "priority": 18, "nice": 19, "cpu": 39, "policy": 41}  # fields of stat(5), counted from 1
-_START_STACK = 28
-_STATUS = {"threads": (b"Threads:", 0), "euid": (b"Uid:", 1), "egid": (b"Gid:", 1), "size": (b"VmSize:", 0)}
+_START_STACK, _CPU_TIME, _CHILDREN, _START = 28, 14, 16, 22
+_STATUS = {"threads": (b"Threads:", 0), "euid": (b"Uid:", 1), "egid": (b"Gid:", 1), "size": (b"VmSize:", 0), "rss": (b"VmRSS:", 0)}
 
 
 def number(pid: int, tid: int, name: str) -> int:
@@ -23,6 +23,15 @@ def number(pid: int, tid: int, name: str) -> int:
         if name in _STATUS:
             key, at = _STATUS[name]
             return next((int(line.split()[1 + at]) for line in _lines(f"/proc/{pid}/task/{tid}/status") if line.startswith(key)), 0)
+        if name in ("time", "ctime", "start", "thread start"):
+            words = _stat(pid, tid if name == "thread start" else 0)
+            if name in ("start", "thread start"):
+                return words[_START - 3] * _tick()
+            first = (_CPU_TIME if name == "time" else _CHILDREN) - 3
+            return sum(words[first : first + 2]) * _tick()
+        if name == "thread time":
+            with open(f"/proc/{pid}/task/{tid}/schedstat", "rb") as file:
+                return int(file.read().split()[0])
         if name in ("argc", "argv", "envp"):
             start = _stat(pid, tid)[_START_STACK - 3]
             with open(f"/proc/{pid}/mem", "rb", buffering=0) as file:
@@ -118,8 +127,13 @@ def _lines(path: str) -> list[bytes]:
         return file.read().splitlines()
 
 
+def _tick() -> int:
+    """The unit of times in stat(5), in nanoseconds."""
+    return 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
 def _stat(pid: int, tid: int) -> list[int]:
-    """The numbers of stat(5) from the third field on (the state, a letter, is 0)."""
-    with open(f"/proc/{pid}/task/{tid}/stat", "rb") as file:
+    """The numbers of stat(5) from the third field on (the state, a letter, is 0): of the thread, or with 0 of the process."""
+    with open(f"/proc/{pid}/task/{tid}/stat" if tid else f"/proc/{pid}/stat", "rb") as file:
         words = file.read().rpartition(b")")[2].split()
     return [0, *(int(word) for word in words[1:])]

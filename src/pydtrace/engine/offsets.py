@@ -82,6 +82,17 @@ def gather(config: Config, program: Program, symbols: Callable[[], Kallsyms]) ->
         found = {f"{struct}.{name}": at for struct, names in _PATHS.items() for name, at in members(struct, names).items()}
         if len(found) == sum(map(len, _PATHS.values())):
             config.paths = found
+    if "__percpu" in wanted:
+        task.update((f"percpu_counter.{name}", at) for name, at in members("percpu_counter", {"count", "counters"}).items())
+        start = symbols().span("__per_cpu_offset")[0]
+        if start:
+            task["__per_cpu_offset"] = start
+    if "__cputime" in wanted:
+        task.update(members("task_struct", {"signal", "thread_node"}))
+        task.update((f"signal.{name}", at) for name, at in members("signal_struct", {"sum_sched_runtime", "thread_head"}).items())
+        inner = members("sched_entity", {"sum_exec_runtime"})
+        for outer in members("task_struct", {"se"}).values():
+            task.update((f"se.{name}", outer + at) for name, at in inner.items())
     if "vtimestamp" in wanted:
         se = members("task_struct", {"se"}).get("se")
         if se is not None:

@@ -2,4 +2,4 @@
  * @args: -xerrtags
  * @status: 1
  */
-BEGIN { trace(curpsinfo->pr_rssize); exit(0); }
+BEGIN { trace(curpsinfo->pr_pad1); exit(0); }

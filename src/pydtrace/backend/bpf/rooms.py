@@ -41,6 +41,7 @@ SUBROUTINES = {
     "memtext": "memstr",
     "network": "inet_ntoa inet_ntoa6 inet_ntop link_ntop",
     "process": "__args",
+    "kernelsums": "__cputime __percpu",
     "descent": "progenyof",
     "dentries": "d_path __mount",
     "locks": "mutex_owned mutex_owner mutex_type_adaptive mutex_type_spin rw_iswriter rw_read_held rw_write_held",

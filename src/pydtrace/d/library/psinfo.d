@@ -10,13 +10,13 @@ typedef struct lwpsinfo {
 	char pr_sname;			/* the letter of it */
 	char pr_nice;			/* -20 to 19 */
 	short pr_syscall;		/* number of the system call it is in */
-	char pr_oldpri;
-	char pr_cpu;
+	char pr_oldpri;			/* the same priority: low is urgent */
+	char pr_cpu;			/* the upper byte of pr_pctcpu */
 	int pr_pri;			/* the kernel's priority */
-	ushort_t pr_pctcpu;
+	ushort_t pr_pctcpu;		/* share of its life on a CPU; 0x8000 is all */
 	ushort_t pr_pad;
-	timestruc_t pr_start;
-	timestruc_t pr_time;
+	timestruc_t pr_start;		/* since 1970 */
+	timestruc_t pr_time;		/* on a CPU */
 	char pr_clname[8];		/* scheduling class */
 	char pr_name[16];		/* name of the thread */
 	processorid_t pr_onpro;		/* CPU it runs or last ran on */
@@ -38,14 +38,14 @@ typedef struct psinfo {
 	gid_t pr_egid;
 	uintptr_t pr_addr;		/* the kernel's task_struct */
 	size_t pr_size;			/* address space in KB */
-	size_t pr_rssize;
+	size_t pr_rssize;		/* of that in memory */
 	size_t pr_pad1;
 	struct tty_struct *pr_ttydev;	/* controlling terminal, or -1 */
-	ushort_t pr_pctcpu;
-	ushort_t pr_pctmem;
-	timestruc_t pr_start;
-	timestruc_t pr_time;
-	timestruc_t pr_ctime;
+	ushort_t pr_pctcpu;		/* share of its life on the CPUs; 0x8000 is all of all of them */
+	ushort_t pr_pctmem;		/* share of memory */
+	timestruc_t pr_start;		/* since 1970 */
+	timestruc_t pr_time;		/* of all its threads on a CPU */
+	timestruc_t pr_ctime;		/* of its children that have been waited for */
 	char pr_fname[16];		/* name of the program */
 	char pr_psargs[80];		/* its arguments, the beginning */
 	int pr_wstat;			/* status for wait() */
@@ -61,7 +61,7 @@ typedef struct psinfo {
 	zoneid_t pr_zoneid;
 	id_t pr_contract;
 	int pr_filler[1];
-	lwpsinfo_t pr_lwp;
+	lwpsinfo_t pr_lwp;		/* the thread that was asked about */
 } psinfo_t;
 
 inline char PR_MODEL_ILP32 = 1;
@@ -77,6 +77,16 @@ inline char SSTOP = 4;
 inline char SIDL = 5;
 inline char SONPROC = 6;
 inline char SWAIT = 7;
+
+translator timestruc_t < int64_t NS > {
+	tv_sec = NS / 1000000000;
+	tv_nsec = NS % 1000000000;
+};
+
+/* Nanoseconds since the time `start`, which is counted from when the machine started, as in /proc. */
+inline int64_t __since[int64_t start] = walltimestamp - __boot - start;
+inline int64_t __share[int64_t part, int64_t whole] = whole <= 0 || part <= 0 ? 0 : part >= whole ? 0x8000 : part * 0x8000 / whole;
+inline int64_t __busy[int64_t time, int64_t life] = __share[time / 1000, life / 1000];
 
 inline psinfo_t *curpsinfo = xlate <psinfo_t *> (curthread);
 inline lwpsinfo_t *curlwpsinfo = xlate <lwpsinfo_t *> (curthread);

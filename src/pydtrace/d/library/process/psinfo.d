@@ -13,6 +13,13 @@ translator psinfo_t < struct task_struct *T > {
 	pr_egid = __fact(T, "egid");
 	pr_addr = (uintptr_t)T;
 	pr_size = __fact(T, "size");
+	pr_rssize = __fact(T, "rss");
+	pr_pctcpu = __busy[__fact(T, "time"), __since[__fact(T, "start")] * __online];
+	pr_pctmem = __share[__fact(T, "rss") / 4, __memory];
+	pr_start = xlate <timestruc_t> (__boot + __fact(T, "start"));
+	pr_time = xlate <timestruc_t> (__fact(T, "time"));
+	pr_ctime = xlate <timestruc_t> (__fact(T, "ctime"));
+	pr_lwp = xlate <lwpsinfo_t> (T);
 	pr_ttydev = (struct tty_struct *)(__fact(T, "tty") ? __fact(T, "tty") : -1);
 	pr_fname = execname;
 	pr_psargs = substr(__text(T, "args"), 0, 79);
@@ -38,7 +45,12 @@ translator lwpsinfo_t < struct task_struct *T > {
 	pr_sname = 'R';
 	pr_nice = __fact(T, "nice");
 	pr_syscall = __fact(T, "syscall");
+	pr_oldpri = __fact(T, "priority");
+	pr_cpu = __busy[__fact(T, "thread time"), __since[__fact(T, "thread start")]] >> 8;
 	pr_pri = __fact(T, "priority");
+	pr_pctcpu = __busy[__fact(T, "thread time"), __since[__fact(T, "thread start")]];
+	pr_start = xlate <timestruc_t> (__boot + __fact(T, "thread start"));
+	pr_time = xlate <timestruc_t> (__fact(T, "thread time"));
 	pr_clname = __fact(T, "policy") == 1 || __fact(T, "policy") == 2 ? "RT" : __fact(T, "policy") == 6 ? "DL" :
 	    __fact(T, "policy") == 3 || __fact(T, "policy") == 5 ? "IA" : "TS";
 	pr_name = execname;
