@@ -237,7 +237,7 @@ class Cell:
             self.check(f"{mechanism}: counts", self.counts, mechanism, self.calls)
         for name, method, arguments in returned.checks(self.target):
             self.check(name, method, *arguments)
-        names = ("kernel_engine", "linux_bpf", "threads", "large_programs", "paths", "differential_network", "pcap")
+        names = ("kernel_engine", "linux_bpf", "threads", "large_programs", "paths", "psinfo", "locks", "differential_network", "pcap")
         self.check("tests: kernel engine", self.tests, *(f"tests/live/test_{name}.py" for name in names))
         self.check("kernel log", self.complaints)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 # Opens files of all kinds, tells their numbers, and when told to, makes a call on each.
 TARGET = r"""
-import ctypes, os, select, socket, sys
+import ctypes, os, select, socket, sys, threading
 place, how = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)
 def done(result):
@@ -24,49 +25,60 @@ def at(path, flags=os.O_RDONLY):
     fds.append(os.open(path, flags, 0o600))
 fds = []
 os.chdir(place)
-if how == "mounts":
-    done(libc.unshare(0x20000))
-    done(libc.mount(b"none", b"/", None, 0x44000, None))
-    os.mkdir("a b\\c")
-    done(libc.mount(b"none", b"a b\\c", b"tmpfs", 0, None))
-    os.makedirs("a b\\c/d/e")
-    os.mkdir("bound")
-    done(libc.mount(b"a b\\c/d", b"bound", None, 0x1000, None))
-    for path in ("a b\\c", "a b\\c/d/e", "bound", "bound/e", "/", "/proc/self/status"):
-        at(path)
-    at("bound/e/gone", os.O_CREAT | os.O_RDWR); os.unlink("bound/e/gone")
-    os.mkdir("away")
-    done(libc.mount(b"none", b"away", b"tmpfs", 0, None))
-    os.makedirs("away/x/y")
-    at("away"); at("away/x/y")
-    done(libc.umount2(b"away", 2))
-    os.chdir("bound/e")
-elif how == "root":
-    os.makedirs("jail/etc/x")
-    for path in ("/etc/passwd", "jail"):
-        at(path)
-    os.chroot("jail")
-    at("/etc"); at("/")
-    os.chdir("/etc")
-    at("x")
+def main():
+    global fds, kept
+    if how == "thread":
+        done(libc.unshare(0x600))
+        os.mkdir("mine"); os.chdir("mine")
+        fds.append(os.dup(1))
+        at("."); at("/etc"); at("mine", os.O_CREAT | os.O_RDWR)
+    elif how == "mounts":
+        done(libc.unshare(0x20000))
+        done(libc.mount(b"none", b"/", None, 0x44000, None))
+        os.mkdir("a b\\c")
+        done(libc.mount(b"none", b"a b\\c", b"tmpfs", 0, None))
+        os.makedirs("a b\\c/d/e")
+        os.mkdir("bound")
+        done(libc.mount(b"a b\\c/d", b"bound", None, 0x1000, None))
+        for path in ("a b\\c", "a b\\c/d/e", "bound", "bound/e", "/", "/proc/self/status"):
+            at(path)
+        at("bound/e/gone", os.O_CREAT | os.O_RDWR); os.unlink("bound/e/gone")
+        os.mkdir("away")
+        done(libc.mount(b"none", b"away", b"tmpfs", 0, None))
+        os.makedirs("away/x/y")
+        at("away"); at("away/x/y")
+        done(libc.umount2(b"away", 2))
+        os.chdir("bound/e")
+    elif how == "root":
+        os.makedirs("jail/etc/x")
+        for path in ("/etc/passwd", "jail"):
+            at(path)
+        os.chroot("jail")
+        at("/etc"); at("/")
+        os.chdir("/etc")
+        at("x")
+    else:
+        here = "/proc/self/"
+        for path in ("/", "/etc/passwd", "/dev/null", "/proc", here + "status", here + "ns/mnt", here + "ns/net", "/sys/kernel", "."):
+            at(path)
+        at("gone", os.O_CREAT | os.O_RDWR | os.O_APPEND); os.unlink("gone")
+        os.mkdir("gone too"); at("gone too"); os.rmdir("gone too")
+        fds += [os.memfd_create("hello"), *os.pipe(), socket.socket().detach(), socket.socket(socket.AF_UNIX).detach(), os.eventfd(0)]
+        fds.append(os.pidfd_open(os.getpid()))
+        kept = select.epoll(); fds.append(kept.fileno())
+        os.lseek(fds[1], 17, 0)
+        for name in ("n" * 255, "o" * 255, "p" * 200, "q"):  # more than strsize
+            os.mkdir(name); os.chdir(name); at(".")
+        at("gone", os.O_CREAT | os.O_RDWR | os.O_TRUNC | os.O_CLOEXEC); os.unlink("gone")
+    print(threading.get_native_id(), *fds, flush=True)
+    sys.stdin.readline()
+    for fd in fds:
+        try: os.fdatasync(fd)
+        except OSError: pass
+if how == "thread":
+    thread = threading.Thread(target=main); thread.start(); thread.join()
 else:
-    here = "/proc/self/"
-    for path in ("/", "/etc/passwd", "/dev/null", "/proc", here + "status", here + "ns/mnt", here + "ns/net", "/sys/kernel", "."):
-        at(path)
-    at("gone", os.O_CREAT | os.O_RDWR | os.O_APPEND); os.unlink("gone")
-    os.mkdir("gone too"); at("gone too"); os.rmdir("gone too")
-    fds += [os.memfd_create("hello"), *os.pipe(), socket.socket().detach(), socket.socket(socket.AF_UNIX).detach(), os.eventfd(0)]
-    fds.append(os.pidfd_open(os.getpid()))
-    kept = select.epoll(); fds.append(kept.fileno())
-    os.lseek(fds[1], 17, 0)
-    for name in ("n" * 255, "o" * 255, "p" * 200, "q"):  # more than strsize
-        os.mkdir(name); os.chdir(name); at(".")
-    at("gone", os.O_CREAT | os.O_RDWR | os.O_TRUNC | os.O_CLOEXEC); os.unlink("gone")
-print(*fds, flush=True)
-sys.stdin.readline()
-for fd in fds:
-    try: os.fdatasync(fd)
-    except OSError: pass
+    main()
 """
 CLAUSE = """
 syscall::fdatasync:entry
@@ -90,21 +102,22 @@ class Target:
         )
         assert self.process.stdout is not None
         self.pid = self.process.pid
-        self.fds = [int(word) for word in self.process.stdout.readline().split()]
+        self.tid, *self.fds = [int(word) for word in self.process.stdout.readline().split()]
+        self.proc = f"/proc/{self.pid}/task/{self.tid}"
         assert self.fds
 
     def link(self, name: str) -> str:
-        return os.readlink(f"/proc/{self.pid}/{name}")
+        return os.readlink(f"{self.proc}/{name}")
 
     def facts(self, fd: int) -> dict[str, str]:
-        with open(f"/proc/{self.pid}/fdinfo/{fd}") as file:
+        with open(f"{self.proc}/fdinfo/{fd}") as file:
             return dict(line.rstrip().split(":\t", 1) for line in file if ":\t" in line)
 
     def mount(self, fd: int) -> tuple[str, str]:
         """Where the file's mount is, and what it is."""
         number = self.facts(fd)["mnt_id"]
-        for whose in ("self", str(self.pid)):
-            with open(f"/proc/{whose}/mountinfo") as file:
+        for whose in ("/proc/self", self.proc):
+            with open(f"{whose}/mountinfo") as file:
                 for words in (line.split(" ") for line in file):
                     if words[0] == number:
                         return words[4].replace("\\040", " ").replace("\\134", "\\"), words[words.index("-") + 1]
@@ -128,17 +141,24 @@ def traced(target: Target, engine: str, strsize: int) -> list[list[str]]:
     return [lines[i : i + LINES] for i in range(0, len(lines), LINES)]
 
 
-@pytest.fixture(params=["files", "mounts", "root"])
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
-    made = Target(tmp_path, request.param)
-    yield made
-    made.process.kill()
-    made.process.communicate(timeout=10)
+@contextmanager
+def started(place: Path, how: str) -> Iterator[Target]:
+    made = Target(place, how)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.communicate(timeout=10)
 
 
 @pytest.mark.parametrize("engine", ["kernel", "process"])
-@pytest.mark.parametrize("strsize", [256, 2048])
-def test_as_in_proc(target: Target, engine: str, strsize: int) -> None:
+@pytest.mark.parametrize(("how", "strsize"), [("files", 256), ("files", 2048), ("mounts", 256), ("root", 256), ("thread", 256)])
+def test_as_in_proc(how: str, engine: str, strsize: int, tmp_path: Path) -> None:
+    with started(tmp_path, how) as target:
+        compare(target, engine, strsize)
+
+
+def compare(target: Target, engine: str, strsize: int) -> None:
     most, longest = strsize - 1, 0
     expected = []
     for fd in target.fds:

@@ -121,8 +121,12 @@ class Calls(Aggregating):
     def _defined(self, e: t.Call) -> None:
         """A subroutine that a library defines: the call stands for that."""
         self._count(e, 1, 1)
+        self.expr(e.args[0])
+        if not ty.is_int(e.args[0].type):
+            told = f"argument #1 is incompatible with prototype:\n\tprototype: int\n\t argument: {e.args[0].type.name}"
+            self.fail("D_PROTO_ARG", f"{e.name}( ) {told}", e)
         use = t.Index(e.line, t.Ident(e.line, e.name), e.args)
-        self.expr(use)
+        self.inlined_index(use)
         e.stands, e.type = use, use.type
 
     def _other_lock(self, e: t.Call) -> bool:

@@ -1,6 +1,6 @@
 """What /proc tells of a thread, for the process engine's libraries: facts by name.
 
-The files are read when a fact is asked for: a clause that asks for none pays nothing. What cannot be read is 0 or empty, as for
+The files are read when a fact is asked for: a clause that asks for none pays nothing. What cannot be read is 0, empty or `<none>`, as for
 a process that is gone: a name or a number is not worth a fault.
 """
 
@@ -49,21 +49,21 @@ def number(pid: int, tid: int, name: str) -> int:
     return 0
 
 
-def text(pid: int, name: str) -> bytes:
+def text(pid: int, tid: int, name: str) -> bytes:
     """A fact that is a string."""
     try:
         if name == "args":
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
+            with open(f"{_of(pid, tid)}/cmdline", "rb") as file:
                 return file.read(1 << 16).rstrip(b"\0").replace(b"\0", b" ")
-        return _link(f"/proc/{pid}/{name}")
+        return _link(f"{_of(pid, tid)}/{name}")
     except OSError:
-        return b""
+        return b"" if name == "args" else b"<none>"
 
 
-def fd_number(pid: int, fd: int, name: str) -> int:
+def fd_number(pid: int, tid: int, fd: int, name: str) -> int:
     """Of an open file: 'pos' or 'flags', 0 when it is not open; 'open', whether it is."""
     try:
-        for line in _lines(f"/proc/{pid}/fdinfo/{fd}"):
+        for line in _lines(f"{_of(pid, tid)}/fdinfo/{fd}"):
             if name == "open":
                 return 1
             key, _, value = line.partition(b":")
@@ -74,20 +74,25 @@ def fd_number(pid: int, fd: int, name: str) -> int:
     return 0
 
 
-def fd_text(pid: int, fd: int, name: str) -> bytes:
+def fd_text(pid: int, tid: int, fd: int, name: str) -> bytes:
     """Of an open file: 'path', 'fs' (kind of file system) or 'mount' (where that is); `<none>` when it is not open."""
     try:
         if name == "path":
-            return _link(f"/proc/{pid}/fd/{fd}")
-        wanted = next((line.split()[1] for line in _lines(f"/proc/{pid}/fdinfo/{fd}") if line.startswith(b"mnt_id:")), b"")
+            return _link(f"{_of(pid, tid)}/fd/{fd}")
+        wanted = next((line.split()[1] for line in _lines(f"{_of(pid, tid)}/fdinfo/{fd}") if line.startswith(b"mnt_id:")), b"")
         # Our own list first: a process with another root sees only the mounts below that, by other names.
-        for words in (line.split() for file in ("/proc/self/mountinfo", f"/proc/{pid}/mountinfo") for line in _lines(file)):
+        for words in (line.split() for file in ("/proc/self/mountinfo", f"{_of(pid, tid)}/mountinfo") for line in _lines(file)):
             if words[0] == wanted:
                 return _plain(words[4]) if name == "mount" else words[words.index(b"-") + 1].partition(b".")[0]
         # Mounts that are nobody's: pipes, sockets, memfds.
-        return _inner(_link(f"/proc/{pid}/fd/{fd}")) if name == "fs" else b"<none>"
+        return _inner(_link(f"{_of(pid, tid)}/fd/{fd}")) if name == "fs" else b"<none>"
     except (OSError, ValueError, IndexError):
         return b"<none>"
+
+
+def _of(pid: int, tid: int) -> str:
+    """A thread may have files and a place of its own; and the process's first one, whose the process's folder is, may have ended."""
+    return f"/proc/{pid}/task/{tid}"
 
 
 def _link(path: str) -> bytes:

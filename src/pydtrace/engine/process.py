@@ -163,17 +163,17 @@ class ProcessMachine(Machine):
     def fact_text(self, task: int, name: str) -> bytes:
         from .facts import text
 
-        return text(self.pid, name)
+        return text(self.pid, self.tid, name)
 
     def fd_fact(self, fd: int, name: str) -> int:
         from .facts import fd_number
 
-        return fd_number(self.pid, _signed(fd), name)
+        return fd_number(self.pid, self.tid, _signed(fd), name)
 
     def fd_text(self, fd: int, name: str) -> bytes:
         from .facts import fd_text
 
-        return fd_text(self.pid, _signed(fd), name)
+        return fd_text(self.pid, self.tid, _signed(fd), name)
 
     def descends(self, pid: int) -> bool:
         one, seen = self.pid, 0

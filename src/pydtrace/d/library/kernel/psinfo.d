@@ -80,5 +80,5 @@ inline char __letter[unsigned int state, int gone] = gone ? 'Z' : state & 3 ? 'S
     state & 0x340 ? 'W' : 'R';
 
 inline string execargs = __own[curthread] ? __args(curthread->mm->arg_start, curthread->mm->arg_end - curthread->mm->arg_start) : execname;
-inline string cwd = d_path(&curthread->fs->pwd);
-inline string root = d_path(&curthread->fs->root);
+inline string cwd = curthread->fs == NULL ? "<none>" : d_path(&curthread->fs->pwd);	/* none: at the end of exit() */
+inline string root = curthread->fs == NULL ? "<none>" : d_path(&curthread->fs->root);
