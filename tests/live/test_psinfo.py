@@ -85,6 +85,7 @@ def test_as_in_proc(engine: str) -> None:
             status = dict(line.split(":", 1) for line in file)
         command = ["ps", "-o", "etimes=,pmem=,rss=", str(made.pid)]
         ps = subprocess.run(command, capture_output=True, text=True) if shutil.which("ps") else None
+        told = time.time()
         process, thread, now = ask(made, engine)
     finally:
         made.kill()
@@ -96,11 +97,11 @@ def test_as_in_proc(engine: str) -> None:
     assert abs(time_of(thread, "pr_start") / 1e9 - start) < 0.03  # the first thread's
     used = (int(whole[14]) + int(whole[15])) * _TICK
     assert used >= 0.13e9  # three threads' work, one of which has ended
-    assert -2 * _TICK <= time_of(process, "pr_time") - used < 60e6
+    assert -2 * _TICK <= time_of(process, "pr_time") - used < 150e6
     children = (int(whole[16]) + int(whole[17])) * _TICK
     assert children >= 0.09e9 and abs(time_of(process, "pr_ctime") - children) <= 2 * _TICK
     own = (int(one[14]) + int(one[15])) * _TICK
-    assert -2 * _TICK <= time_of(thread, "pr_time") - own < 60e6 and time_of(thread, "pr_time") < time_of(process, "pr_time") - 80e6
+    assert -2 * _TICK <= time_of(thread, "pr_time") - own < 150e6 and time_of(thread, "pr_time") < time_of(process, "pr_time") - 80e6
     assert abs(process["pr_rssize"] - int(status["VmRSS"].split()[0])) < 300 and process["pr_rssize"] > 8000
     assert abs(process["pr_size"] - int(status["VmSize"].split()[0])) < 300
     assert process["pr_nlwp"] == 2
@@ -115,6 +116,6 @@ def test_as_in_proc(engine: str) -> None:
     assert thread["pr_syscall"] == _FDATASYNC
     if ps is not None:
         seconds, share, size = ps.stdout.split()
-        assert abs(int(seconds) - life / 1e9) <= 2
+        assert abs(int(seconds) - (told - start)) <= 2
         assert abs(float(share) - process["pr_pctmem"] / 327.68) < 0.2
         assert abs(int(size) - process["pr_rssize"]) < 300
