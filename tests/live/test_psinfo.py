@@ -71,6 +71,18 @@ def ask(target: subprocess.Popen[str], engine: str) -> tuple[dict[str, int], dic
     return dict(zip(FIELDS, numbers)), dict(zip(THREAD, numbers[len(FIELDS) :])), at
 
 
+def exact(pid: int) -> int:
+    """Kilobytes in memory, page by page."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
+
+
+def held_back(engine: str) -> int:
+    """Kilobytes that sizes in /proc, before 6.2 the kernel's too, may be off: what CPUs or threads have not told yet, of three kinds."""
+    release = tuple(int(word) for word in os.uname().release.split("-")[0].split(".")[:2])
+    return 0 if engine == "kernel" and release >= (6, 2) else 3 * 4 * 64 * max(2, os.sysconf("SC_NPROCESSORS_ONLN"))
+
+
 def time_of(found: dict[str, int], name: str) -> float:
     return found[name + ".tv_sec"] * 1e9 + found[name + ".tv_nsec"]
 
@@ -85,7 +97,7 @@ def test_as_in_proc(engine: str) -> None:
             status = dict(line.split(":", 1) for line in file)
         command = ["ps", "-o", "etimes=,pmem=,rss=", str(made.pid)]
         ps = subprocess.run(command, capture_output=True, text=True) if shutil.which("ps") else None
-        told = time.time()
+        told, resident = time.time(), exact(made.pid)
         process, thread, now = ask(made, engine)
     finally:
         made.kill()
@@ -102,7 +114,7 @@ def test_as_in_proc(engine: str) -> None:
     assert children >= 0.09e9 and abs(time_of(process, "pr_ctime") - children) <= 2 * _TICK
     own = (int(one[14]) + int(one[15])) * _TICK
     assert -2 * _TICK <= time_of(thread, "pr_time") - own < 150e6 and time_of(thread, "pr_time") < time_of(process, "pr_time") - 80e6
-    assert abs(process["pr_rssize"] - int(status["VmRSS"].split()[0])) < 300 and process["pr_rssize"] > 8000
+    assert abs(process["pr_rssize"] - resident) < 300 + held_back(engine) and process["pr_rssize"] > 8000
     assert abs(process["pr_size"] - int(status["VmSize"].split()[0])) < 300
     assert process["pr_nlwp"] == 2
 
@@ -118,4 +130,4 @@ def test_as_in_proc(engine: str) -> None:
         seconds, share, size = ps.stdout.split()
         assert abs(int(seconds) - (told - start)) <= 2
         assert abs(float(share) - process["pr_pctmem"] / 327.68) < 0.2
-        assert abs(int(size) - process["pr_rssize"]) < 300
+        assert abs(int(size) - process["pr_rssize"]) < 300 + held_back("process")
