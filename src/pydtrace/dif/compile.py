@@ -101,6 +101,10 @@ class Compiler:
             self.directives.finish()
         self.program.variables = self.scope.variables
         self.program.aggregations = list(self.scope.aggregations.values())
+        if any(v.keys for v in self.program.variables) or any(a.keys for a in self.program.aggregations):
+            from .keys import agree
+
+            agree(self.program)
         return self.program
 
     def libraries(self) -> list[t.Program]:
