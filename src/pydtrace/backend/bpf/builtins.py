@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...dif import ir
 from ...errors import InternalError, UserError
 from .families import read_word
-from .frame import KEY, VALUE
+from .frame import KEY, TIME, VALUE
 from .helpers import COMM, CPU, KTIME, PIDTGID, READ_KERNEL_STR, TASK, UIDGID
-from .insns import R0, R1, R2, R3, R10
+from .insns import R0, R1, R2, R3, R10, Label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,14 @@ def op_builtin(c: Clause, insn: Insn) -> None:
     elif name == "curthread":
         a.call(TASK)
     elif name == "timestamp":
+        known = Label()
+        if c.timed:
+            a.ldx(8, R0, R10, TIME)
+            a.bri("ne", R0, 0, known)
         a.call(KTIME)
+        if c.timed:
+            a.stx(8, R10, TIME, R0)
+        a.place(known)
     elif name == "vtimestamp":
         from .thread import vtimestamp
 

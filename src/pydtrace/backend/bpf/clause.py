@@ -35,6 +35,7 @@ class Clause:
 
     `offset` is the number of the instruction, `open` whether the record is; `end` is behind the clause, `leave` behind all clauses.
     `frames_wanted`: so many of the user's stack are unwound here (unwind.py), into `area` of scratch.
+    `timed`: more than one place of the program asks for the timestamp, which is one for the whole firing.
     `sent`: no context of a user's stack needs to be sent any more (ustack.py).
     """
 
@@ -54,6 +55,7 @@ class Clause:
         self.open = False
         self.offset = 0
         self.sent = True
+        self.timed = False
         self.frames_wanted = self.area = 0
 
     def emit(self, error_clauses: list[CompiledClause], error_probe: int, stops: bool = False) -> None:
@@ -110,7 +112,9 @@ class Clause:
 
     def part(self, clause: CompiledClause, probe: int) -> Clause:
         """A clause of ERROR, to be written into this one."""
-        return Clause(self.asm, self.layout, Error(), probe, clause, self.leave, True)
+        part = Clause(self.asm, self.layout, Error(), probe, clause, self.leave, True)
+        part.timed = self.timed
+        return part
 
     def fault_label(self, code: int) -> Label:
         """Where to go for a fault; VALUE has been stored."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # FAULT (offset << 32 | code) and VALUE are the fault that is happening; the ERROR words those that ERROR clauses are told of. THREAD is
 # the key of thread variables (threadkey.py), together with ELEMENT where they share a map (crowded.py).
-PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, ELEMENT, THREAD, NUMBER = (
-    -8 * i for i in range(1, 14)
+# TIME is the firing's timestamp, 0 before somebody has asked for it.
+PROBE, TMP, TMP2, POINTER, FAULT, VALUE, ERROR_PROBE, ERROR_CLAUSE, ERROR_FAULT, ERROR_VALUE, TIME, ELEMENT, THREAD, NUMBER = (
+    -8 * i for i in range(1, 15)
 )
 # Words in scratch, for loops: what the verifier sees as a constant on the stack would make each round a state of its own.
 W0, W1, W2 = 8, 16, 24

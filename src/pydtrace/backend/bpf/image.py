@@ -20,7 +20,7 @@ from ...dif import attach
 from ...errors import UserError
 from .clause import Clause, count_drop
 from .families import CallEntry, CallReturn, Family, Own, Timer
-from .frame import POINTER, PROBE, TMP
+from .frame import POINTER, PROBE, TIME, TMP
 from .helpers import CPU, LOOKUP, READ_KERNEL, TAIL_CALL
 from .insns import R0, R1, R2, R3, R6, R9, R10, Asm, Function, Label
 from .layout import ACTIVE, ARRAY, BIGGEST_PERCPU, STRTOK, Config, Layout, MapSpec, up8
@@ -314,12 +314,14 @@ class _Maker:
         self.error = error
         self.error_probe = error_probe
         self.ending = ending
+        self.timed = False
 
     def whole(self, shapes: list[Shape], table: str, scratch: bool) -> Asm | None:
         """All in one program; None when it is longer than any program may be."""
         a = Asm()
         out, leave = Label(), Label()
         self.prologue(a, table, scratch, out)
+        self.time(a, [clause for shape in shapes for clause in shape])
         starts = [Label() for _ in shapes]
         for i in range(1, len(shapes)):
             a.bri("eq", R7_SHAPE, i, starts[i])
@@ -336,9 +338,18 @@ class _Maker:
 
     def clause(self, a: Asm, clause: CompiledClause, leave: Label) -> None:
         writer = Clause(a, self.layout, self.family, self.probe, clause, leave)
+        writer.timed = self.timed
         # exit() ends the firing behind its clause, not behind a piece of it; END and ERROR are always run to their end.
         stops = clause.ends and not self.ending and (clause.exits or any(other.exits for other in self.error))
         writer.emit(self.error, self.error_probe, stops)
+
+    def time(self, a: Asm, clauses: list[CompiledClause]) -> None:
+        """Where several ask for the timestamp, it is kept: nobody has asked yet."""
+        functions = [clause.function for clause in (*clauses, *self.error)]
+        asked = sum(insn.op == "builtin" and insn.imm == "timestamp" for fn in functions for block in fn.blocks for insn in block)
+        self.timed = asked > 1
+        if self.timed:
+            a.st(8, R10, TIME, 0)
 
     def prologue(self, a: Asm, table: str, scratch: bool, out: Label) -> None:
         """The context in r6, the activity test, the shape in R7_SHAPE, the probe's index at PROBE, scratch in r9."""
@@ -434,6 +445,7 @@ class _Maker:
         elif self.probe is None:
             a.ldx(8, R1, R9, SAVED_PROBE)
             a.stx(8, R10, PROBE, R1)
+        self.time(a, clauses)
         for clause in clauses:
             self.clause(a, clause, leave)
         if following is not None:

@@ -114,7 +114,8 @@ class Machine:
         """Run the clauses of one probe for the current thread, up to one that calls exit()."""
         self.probe = probe
         self.args = args
-        self.time = 0
+        if not self.in_error:  # a fault's ERROR is the same moment
+            self.time = 0
         if self.this:
             self.this.clear()
         for clause in clauses:
@@ -134,7 +135,7 @@ class Machine:
             self.dblerrors += 1
             return
         if self.error_clauses and self.error_probe is not None:
-            kept = self.args, self.this, self.time
+            kept = self.args, self.this
             ident = probe.id if probe is not None else 0
             self.in_error = True
             self.this = {}
@@ -142,7 +143,7 @@ class Machine:
                 self.fire(self.error_probe, self.error_clauses, (0, ident, clause.index, offset, fault.code, fault.value, 0, 0, 0, 0))
             finally:
                 self.in_error = False
-                self.args, self.this, self.time = kept
+                self.args, self.this = kept
                 self.probe = probe
         self.out((probe, -1, self.cpu, (clause.index, fault.code, fault.value, offset)))
 
