@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Server:
 
     def run(self, argv: list[str], cwd: str, env: dict[str, str], timeout: float) -> tuple[str, str, int]:
         """stdout, stderr, exit status, as of subprocess.run; so is the exception when it takes too long."""
-        with open(os.memfd_create("out"), "r+b") as out, open(os.memfd_create("err"), "r+b") as err:
+        # Files with names: of a memfd the kernel does not guard the position when two processes write.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             request = json.dumps({"argv": argv, "cwd": cwd, "env": env}).encode() + b"\n"
             self.socket.settimeout(timeout)
             socket.send_fds(self.socket, [request], [out.fileno(), err.fileno()])

@@ -32,6 +32,9 @@ _ROW = re.compile(r"^[ \d]{3} [ \d]{6} (?= *\S*:\S+ )", re.M)
 _FLOW = re.compile(r"^[ \d]{3}(?= +(?:[=-]>|<[=-]|\|) )", re.M)
 _LISTED = re.compile(r"^[ \d]{5}(?= +\S+ )", re.M)
 
+# How long those run that do not end by themselves: emulated, a start takes seconds.
+_WHILE = 20 if os.environ.get("PYDTRACE_FORKED") == "1" else 2
+
 
 def _mask(text: str, case: Case) -> str:
     if any(word.startswith("-l") for word in case.words):
@@ -71,7 +74,7 @@ def _run(case: Case) -> tuple[str, str, int]:
     ended = False
     try:
         try:
-            out, err = process.communicate(timeout=2 if case.status == 124 else 30)
+            out, err = process.communicate(timeout=_WHILE if case.status == 124 else 120)
         except subprocess.TimeoutExpired:
             ended = True
             process.send_signal(signal.SIGTERM)

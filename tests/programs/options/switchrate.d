@@ -13,6 +13,7 @@ tick-5ms
 }
 
 tick-150ms
+/n == 10/
 {
 	exit(0);
 }

@@ -3,7 +3,7 @@
  * @args: -q
  * @target: true
  * @mask: \+0x[0-9a-f]+ => +OFFSET
- * @mask: vmlinux`(syscall_trace_enter|trace_syscall_enter|do_syscall_64|x64_sys_call|syscall_exit_\w+|entry_SYSCALL_\w+)\b => FUNCTION
+ * @mask: vmlinux`(syscall_trace_enter|trace_syscall_enter|do_syscall_64|x64_sys_call|syscall_exit_\w+|entry_SYSCALL_\w+)\b(\.\w+)* => FUNCTION
  */
 syscall::exit_group:entry
 /pid == $target/
