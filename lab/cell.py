@@ -7,6 +7,7 @@ What is checked, for each mechanism the kernel has (kprobe.multi, fentry, kprobe
     counts     all fbt::sys_*: armed at once; entries and returns of the target's calls are as many as the target says
     asleep     many threads asleep in one call: each entry has its return, or is told as missed
     values     typed args[], the calls' own arguments, errno, curthread, stack(), caller
+    module     a module's function, its name in stacks, a variable of it (modules.py)
     killed     dtrace ended by SIGKILL in the middle
 
 and what return() does (returned.py).
@@ -33,6 +34,7 @@ from common import ROOT, Wrong, dtrace, expect, good
 sys.path.insert(0, str(ROOT / "src"))
 
 import returned  # noqa: E402
+from modules import module  # noqa: E402
 
 from pydtrace.linux import bpf, features  # noqa: E402
 
@@ -40,6 +42,13 @@ MECHANISMS = {"kprobe.multi": features.KPROBE_MULTI, "fentry": features.FENTRY, 
 COMPLAINT = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|unable to handle|\bstall|lockup|hung|blocked for more", re.I)
 KPROBES, TRACED = Path("/sys/kernel/debug/kprobes/list"), Path("/sys/kernel/tracing/enabled_functions")
 SLEEPERS = 60
+# The project's tests that the matrix runs, for this kernel's verifier and variables; lab/suite runs all.
+TESTS = {
+    "kernel engine": [f"tests/live/test_{name}.py" for name in ("kernel_engine", "linux_bpf", "threads", "large_programs")],
+    "paths, locks, packets": [f"tests/live/test_{name}.py" for name in ("paths", "psinfo", "locks", "differential_network", "pcap")],
+    "kernel values": ["tests/live/test_kernel_variables.py", "tests/live/test_kernel_values.py"],
+    "stacks": ["tests/programs/test_programs.py", "-k", "stacks and kernel"],
+}
 BEGUN = "lab: the checks begin"
 
 
@@ -196,7 +205,7 @@ class Cell:
 
     def tests(self, *files: str) -> str:
         argv = [sys.executable, "-m", "pytest", "--timeout=600", "-p", "no:cacheprovider", "-x", *files]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYDTRACE_FORKED": "1"}
         environment.pop("PYDTRACE_LAB", None)
         done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
         if done.returncode:
@@ -232,13 +241,14 @@ class Cell:
                 continue
             self.check(f"{mechanism}: named", self.named, mechanism)
             self.check(f"{mechanism}: values", self.values, mechanism)
+            self.check(f"{mechanism}: module", module, mechanism, self.target)
             self.check(f"{mechanism}: asleep", self.asleep, mechanism)
             self.check(f"{mechanism}: killed", self.killed, mechanism)
             self.check(f"{mechanism}: counts", self.counts, mechanism, self.calls)
         for name, method, arguments in returned.checks(self.target):
             self.check(name, method, *arguments)
-        names = ("kernel_engine", "linux_bpf", "threads", "large_programs", "paths", "psinfo", "locks", "differential_network", "pcap")
-        self.check("tests: kernel engine", self.tests, *(f"tests/live/test_{name}.py" for name in names))
+        for name, files in TESTS.items():
+            self.check(f"tests: {name}", self.tests, *files)
         self.check("kernel log", self.complaints)
 
     def soak(self, firings: int, wanted: str) -> None:

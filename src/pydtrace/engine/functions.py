@@ -5,8 +5,10 @@ refuses one function: what kprobe.multi does not take as a whole is halved until
 becomes a kprobe. A function that cannot even be that has no probe: an error if it was the only one, else left out, as it is of listings.
 
 Returns need care. A kprobe of either kind keeps the return address of each call in progress in a pool, and a return whose call found the
-pool empty is silently not seen: a function in which many threads sleep loses nearly all. kretprobe's pool is 10 or so and cannot be made
-larger from here; kprobe.multi's is two a CPU for each function of the link (until 6.13; later kernels have none). So a link of returns is
+pool empty is silently not seen: a function in which many threads sleep loses nearly all. kretprobe's pool is 10 or so, and perf has no
+word for a larger one. (tracefs has, `r100:NAME FUNCTION`; but what is made there has a name and outlives its maker, so a dtrace that is
+killed would leave it in the kernel, which nothing of ours does.) So kprobes, where they must be used, lose returns of calls that sleep.
+kprobe.multi's is two a CPU for each function of the link (until 6.13; later kernels have none). So a link of returns is
 given a crowd of functions that nobody calls, the bodies of 32-bit system calls, under a cookie that the program ignores. fexit has no
 pool. What was missed all the same is counted, where the kernel tells (6.7).
 """
