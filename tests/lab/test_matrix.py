@@ -73,7 +73,7 @@ def test_guests_run_a_copy(tmp_path: Path) -> None:
     tree = matrix.snapshot(tmp_path)
     assert (tree / "lab/cell.py").read_bytes() == (LAB / "cell.py").read_bytes()
     assert (tree / "src/pydtrace/cli.py").exists() and os.access(tree / "dtrace", os.X_OK)
-    assert not list(tree.rglob("__pycache__"))
+    assert not list((tree / "tests").rglob("__pycache__")) and list((tree / "src").rglob("*.pyc"))
     assert (tree / ".venv").resolve() == (ROOT / ".venv").resolve()
 
 
