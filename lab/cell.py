@@ -87,7 +87,7 @@ class Cell:
 
     def check(self, name: str, method: Callable[..., str], *args: object) -> None:
         """Run it, see that nothing stays, print the verdict."""
-        if self.only not in name:
+        if not re.search(self.only, name):
             return
         begun, before = time.monotonic(), held()
         try:
