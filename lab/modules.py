@@ -14,7 +14,7 @@ SCRIPT = """
     fbt:overlay:ovl_open:entry /pid == $target/ {
         printf("%s %s\\n", probemod, stringof(((struct file *)arg1)->f_path.dentry->d_name.name));
         stack(1); printf("%a\\n%s %s\\n", caller, mod(caller), func(caller));
-        printf("%a %A\\n", &overlay`ovl_fs_type, &overlay`ovl_fs_type);
+        printf("%a\\n", &overlay`ovl_fs_type);
         printf("%s\\n", stringof(((struct file_system_type *)&overlay`ovl_fs_type)->name));
     }
     fbt:overlay:ovl_open:return /pid == $target/ { printf("returned %d\\n", arg1); stack(1); }
@@ -27,6 +27,6 @@ def module(mechanism: str, target: str) -> str:
     seen = [re.sub(r"\+0x[0-9a-f]+", "+", line.strip()) for line in done.stdout.splitlines() if line.strip()]
     where = "vmlinux`do_dentry_open"
     wanted = ["0", f"overlay {os.path.basename(target)}", "overlay`ovl_open+", f"{where}+", f"vmlinux {where}"]
-    wanted += ["overlay`ovl_fs_type overlay`ovl_fs_type", "overlay", "returned 0", f"{where}+"]
+    wanted += ["overlay`ovl_fs_type", "overlay", "returned 0", f"{where}+"]
     expect("lines", sorted(seen), sorted(wanted))
     return f"{len(seen)} lines as expected"
