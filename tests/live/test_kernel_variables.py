@@ -42,10 +42,10 @@ pytestmark = [
 
 def values(*expressions: str, form: str = "%d") -> list[str]:
     """What dtrace says of each."""
-    program = "BEGIN { " + " ".join(f'printf("{form}\\n", {e});' for e in expressions) + " exit(0); }"
+    program = "BEGIN { " + " ".join(f'printf("{form}|\\n", {e});' for e in expressions) + " exit(0); }"
     done = subprocess.run([os.path.join(ROOT, "dtrace"), "-qn", program], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, ""), done
-    return done.stdout.split("\n")[: len(expressions)]
+    return done.stdout.split("|\n")[: len(expressions)]
 
 
 def test_numbers() -> None:
