@@ -3,7 +3,7 @@
  * @status: 3
  * @mask: offset \d+ => offset N
  * @mask: ^13: \w+ => 13: SCRATCH
- * @mask: 0xf{4}\w{12} => SCRATCH
+ * @mask: 0xff\w{14} => SCRATCH
  */
 struct thing { int number; char name[8]; struct thing *next; };
 struct thing *thing;

@@ -2,7 +2,7 @@
  * @args: -q
  * @mask: offset \d+ => offset N
  * @mask: -\d{10,} => SCRATCH
- * @mask: 0xf{4}\w{12} => SCRATCH
+ * @mask: 0xff\w{14} => SCRATCH
  */
 int kind;
 BEGIN { trace(inet_ntoa((ipaddr_t *)16)); }
