@@ -1,5 +1,6 @@
 /*
  * @args: -q
+ * @sort: yes
  * @target: echo hello world
  * @mask: DIF offset \d+ => DIF offset N
  */
