@@ -1,4 +1,4 @@
-"""What the guest engine reads: packets, a compressed symbol table, first instructions. With real machines: tests/lab/test_guest_kernels.py."""
+"""What the guest engine reads: packets, a compressed symbol table, first instructions. Real machines: tests/lab/test_guest_kernels.py."""
 
 from __future__ import annotations
 
