@@ -77,6 +77,8 @@ class PidProvider:
         one = self._symbols.object(module)
         if one is None:
             return None
+        if not one.elf.wide:
+            return "D_PROC_FUNC", f"failed to lookup '{function}' in module '{module}': not a program of 64 bits (x86-64)", ""
         size = next((size for known, _, size in one.functions() if known == function), None)
         if size is None:
             from difflib import get_close_matches
