@@ -118,22 +118,11 @@ class _Walk:
         self.name = self.read + at["dentry.d_name"] - self.first + at["qstr.name"]
         self.length = self.read + at["dentry.d_name"] - self.first + at["qstr.len"]
 
-    def fetch(self, base: int, offset: int, to: int, wrong: Label, size: int = 8) -> None:
-        """`size` bytes at base + offset into scratch at `to`."""
-        a = self.r.asm
-        a.mov(R3, base)
-        a.alui("add", R3, offset)
-        a.mov(R1, R9)
-        a.alui("add", R1, to)
-        a.imm(R2, size)
-        a.call(READ_KERNEL)
-        a.bri("ne", R0, 0, wrong)
-
     def follow(self, *offsets: int) -> None:
         """From the entry by these pointers, the last one's value into r1."""
         self.r.get(R1, "dentry")
         for offset in offsets:
-            self.fetch(R1, offset, self.read + _READ, self.unknown)
+            self.r.fetch(R1, offset, self.read + _READ, self.unknown)
             self.r.asm.ldx(8, R1, R9, self.read + _READ)
 
     def begin(self) -> None:
@@ -141,7 +130,7 @@ class _Walk:
         a, r, named = self.r.asm, self.r, Label()
         r.get(R1, "mount")
         a.stx(8, R9, MOUNT, R1)
-        self.fetch(R1, self.at["mount.mnt"] + self.at["vfsmount.mnt_root"], TOP, self.unknown)
+        self.r.fetch(R1, self.at["mount.mnt"] + self.at["vfsmount.mnt_root"], TOP, self.unknown)
         r.get(R1, "dentry")
         a.bri("ne", R1, 0, named)
         a.ldx(8, R1, R9, TOP)
@@ -161,17 +150,17 @@ class _Walk:
         a.place(higher)
         a.ldx(8, R1, R9, TOP)
         a.br("ne", R4, R1, inner)
-        self.fetch(R5, at["mount.mnt_parent"], self.read, stop)
+        self.r.fetch(R5, at["mount.mnt_parent"], self.read, stop)
         a.ldx(8, R5, R9, MOUNT)
         a.ldx(8, R4, R9, self.read)
         a.br("eq", R4, R5, stop)  # mounted nowhere
         a.stx(8, R9, MOUNT, R4)
-        self.fetch(R5, at["mount.mnt_mountpoint"], DENTRY, stop)
+        self.r.fetch(R5, at["mount.mnt_mountpoint"], DENTRY, stop)
         a.ldx(8, R4, R9, MOUNT)
-        self.fetch(R4, at["mount.mnt"] + at["vfsmount.mnt_root"], TOP, stop)
+        self.r.fetch(R4, at["mount.mnt"] + at["vfsmount.mnt_root"], TOP, stop)
         a.jump(over)
         a.place(inner)
-        self.fetch(R4, self.first, self.read, stop, _READ)
+        self.r.fetch(R4, self.first, self.read, stop, _READ)
         a.ldx(8, R4, R9, DENTRY)
         a.ldx(8, R5, R9, self.parent)
         a.br("eq", R4, R5, stop)  # the top of a tree, and no mount's root
@@ -204,9 +193,9 @@ class _Walk:
         a, r, at = self.r.asm, self.r, self.at
         own, special, hashed = Label(), Label(), Label()
         r.get(R1, "mnt")
-        self.fetch(R1, at["vfsmount.mnt_root"], TOP, self.unknown)
+        self.r.fetch(R1, at["vfsmount.mnt_root"], TOP, self.unknown)
         r.get(R1, "dentry")
-        self.fetch(R1, self.first, self.read, self.unknown, _READ)
+        self.r.fetch(R1, self.first, self.read, self.unknown, _READ)
         self.follow(at["dentry.d_hash"] + at["hlist_bl_node.pprev"])
         a.bri("ne", R1, 0, hashed)
         r.get(R2, "dentry")
@@ -216,7 +205,7 @@ class _Walk:
         a.place(hashed)
         self.follow(at["dentry.d_op"])
         a.bri("eq", R1, 0, walk)
-        self.fetch(R1, at["dentry_operations.d_dname"], self.read + _READ, self.unknown)
+        self.r.fetch(R1, at["dentry_operations.d_dname"], self.read + _READ, self.unknown)
         a.ldx(8, R1, R9, self.read + _READ)
         a.bri("eq", R1, 0, walk)
         r.get(R2, "dentry")

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from ...errors import UserError
-from .helpers import READ_KERNEL
-from .insns import R0, R1, R2, R3, R7, R9, Label
+from .insns import R1, R2, R3, R7, R9, Label
 from .invoke import invoke
 from .routine import W0, W1, W2, W3, Routine
 
@@ -35,44 +34,32 @@ def _needs(c: Clause, what: str, *names: str) -> None:
         raise UserError(f"{what} is not available: the kernel has no BTF")
 
 
-def _fetch(r: Routine, base: int, offset: int, to: int, wrong: Label, size: int = 8) -> None:
-    """`size` bytes at base + offset into a word of scratch."""
-    a = r.asm
-    a.mov(R3, base)
-    a.alui("add", R3, offset)
-    a.mov(R1, R9)
-    a.alui("add", R1, to)
-    a.imm(R2, size)
-    a.call(READ_KERNEL)
-    a.bri("ne", R0, 0, wrong)
-
-
 def cputime(r: Routine) -> None:
     """W0: the sum. W1: the thread's place in the list; W2: what was read; W3: the list's head."""
     a, task = r.asm, r.layout.config.task
     r.enter("task:int")
     a.st(8, R9, W0, 0)
     r.get(R3, "task")
-    _fetch(r, R3, task["signal"], W1, r.out)
+    r.fetch(R3, task["signal"], W1, r.out)
     a.ldx(8, R3, R9, W1)
     a.mov(R1, R3)
     a.alui("add", R1, task["signal.thread_head"])
     a.stx(8, R9, W3, R1)
-    _fetch(r, R3, task["signal.sum_sched_runtime"], W0, r.out)
+    r.fetch(R3, task["signal.sum_sched_runtime"], W0, r.out)
     a.ldx(8, R3, R9, W3)
-    _fetch(r, R3, 0, W1, r.out)
+    r.fetch(R3, 0, W1, r.out)
 
     def step(stop: Label) -> None:
         a.ldx(8, R3, R9, W1)
         a.ldx(8, R1, R9, W3)
         a.br("eq", R1, R3, stop)
-        _fetch(r, R3, task["se.sum_exec_runtime"] - task["thread_node"], W2, stop)
+        r.fetch(R3, task["se.sum_exec_runtime"] - task["thread_node"], W2, stop)
         a.ldx(8, R1, R9, W0)
         a.ldx(8, R2, R9, W2)
         a.alu("add", R1, R2)
         a.stx(8, R9, W0, R1)
         a.ldx(8, R3, R9, W1)
-        _fetch(r, R3, 0, W1, stop)
+        r.fetch(R3, 0, W1, stop)
 
     r.loop(step, MOST_THREADS if r.layout.config.loops else FEW_THREADS)
     r.leave(W0)
@@ -84,20 +71,20 @@ def percpu(r: Routine) -> None:
     r.enter("counter:int")
     a.st(8, R9, W0, 0)
     r.get(R3, "counter")
-    _fetch(r, R3, config.task["percpu_counter.count"], W0, r.out)
+    r.fetch(R3, config.task["percpu_counter.count"], W0, r.out)
     r.get(R3, "counter")
-    _fetch(r, R3, config.task["percpu_counter.counters"], W1, r.out)
+    r.fetch(R3, config.task["percpu_counter.counters"], W1, r.out)
 
     def step(stop: Label) -> None:
         a.imm(R3, config.task["__per_cpu_offset"])
         a.mov(R1, R7)
         a.alui("mul", R1, 8)
         a.alu("add", R3, R1)
-        _fetch(r, R3, 0, W2, stop)
+        r.fetch(R3, 0, W2, stop)
         a.ldx(8, R3, R9, W2)
         a.ldx(8, R1, R9, W1)
         a.alu("add", R3, R1)
-        _fetch(r, R3, 0, W3, stop, 4)
+        r.fetch(R3, 0, W3, stop, 4)
         a.ldx(4, R1, R9, W3)
         a.alui("shl", R1, 32)
         a.alui("sar", R1, 32)

@@ -164,6 +164,17 @@ class Routine:
         a.alui("add", reg, by)
         a.stx(8, R9, word, reg)
 
+    def fetch(self, base: int, offset: int, to: int, wrong: Label, size: int = 8) -> None:
+        """`size` bytes of kernel memory at base + offset into scratch at `to`; to `wrong` where they cannot be read."""
+        a = self.asm
+        a.mov(R3, base)
+        a.alui("add", R3, offset)
+        a.mov(R1, R9)
+        a.alui("add", R1, to)
+        a.imm(R2, size)
+        a.call(READ_KERNEL)
+        a.bri("ne", R0, 0, wrong)
+
     def work_address(self, reg: int, offset: int = 0) -> None:
         """Into `reg` the address of the work area."""
         self.asm.mov(reg, R9)
