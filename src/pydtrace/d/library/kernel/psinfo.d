@@ -23,7 +23,7 @@ translator psinfo_t < struct task_struct *T > {
 	pr_ctime = xlate <timestruc_t> ((int64_t)(T->signal->cutime + T->signal->cstime));
 	pr_lwp = xlate <lwpsinfo_t> (T);
 	pr_ttydev = T->signal->tty != NULL ? T->signal->tty : (struct tty_struct *)-1;
-	pr_fname = T->comm;
+	pr_fname = stringof(T->comm);
 	pr_psargs = __own[T] ? substr(__args(T->mm->arg_start, __short[T->mm->arg_end - T->mm->arg_start]), 0, 79) : stringof(T->comm);
 	pr_wstat = T->exit_code;
 	pr_argc = __own[T] ? *(long *)copyin(T->mm->start_stack, 8) : 0;
