@@ -56,10 +56,10 @@ TABLE: dict[str, tuple[str, int | str]] = {
     "dynvarsize": ("size", _K * _K),
     "empty": ("bool", 0),
     "encoding": ("word", ""),
-    "engine": ("str", "auto"),
+    "engine": ("engine", "auto"),
     "errtags": ("bool", 0),
     "evaltime": ("word", "postinit"),
-    "fbtmech": ("str", "auto"),
+    "fbtmech": ("word", "auto"),
     "flowindent": ("bool", 0),
     "grabanon": ("bool", 0),
     "incdir": ("list", ""),
@@ -146,6 +146,7 @@ _WORDS = {
     "bufpolicy": ("switch", "fill", "ring"),
     "bufresize": ("auto", "manual"),
     "debugassert": ("mutexes",),
+    "fbtmech": ("auto", "kprobe.multi", "fentry", "kprobe", "raw_syscalls"),
     "late": ("dynamic", "static"),
     "linkmode": ("kernel", "dynamic", "static"),
     "linktype": ("elf", "dof"),
@@ -251,6 +252,8 @@ def _parse(name: str, kind: str, value: str | None) -> int | str | None:
         return None
     if kind == "word":
         return value if value in _WORDS[name] else None
+    if kind == "engine":
+        return value if value in ("auto", "kernel", "process") or value.startswith("guest:") else None
     if kind == "attributes":
         return value if parse_attributes(value) is not None else None
     if kind == "strsize":
@@ -354,6 +357,7 @@ def _expected(name: str, kind: str) -> str | None:
         return f"one of {', '.join(_WORDS[name])}"
     return {
         "bool": "on or off",
+        "engine": "auto, kernel, process or guest:HOST:PORT",
         "int": "a number",
         "size": "a size such as 64k, 4m",
         "strsize": "a size of 2 bytes at least",

@@ -41,7 +41,7 @@ def _nobody() -> dict[str, object]:
         (["-xengine=kernel", "-en", "BEGIN"], 0, ""),
         (["-xengine=process", "-en", "BEGIN"], 0, ""),
         (["-xengine=process", "-n", "BEGIN"], 1, "dtrace: the process engine needs a process to trace\n"),
-        (["-xengine=none", "-en", "BEGIN"], 1, "dtrace: unknown engine 'none'\n"),
+        (["-xengine=none", "-en", "BEGIN"], 1, "dtrace: failed to set -x engine: Invalid value for specified option\n"),
     ],
 )
 def test_mistakes_come_before_privileges(python: str, words: list[str], status: int, err: str | None) -> None:

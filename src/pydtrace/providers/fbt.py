@@ -45,8 +45,6 @@ def _mechanism(wish: str) -> str:
     choices = {"kprobe.multi": features.KPROBE_MULTI, "fentry": features.FENTRY, "kprobe": features.KPROBE_PERF}
     if wish in ("", "auto"):
         return next((name for name, feature in choices.items() if feature.available), "")
-    if wish not in choices:
-        raise UserError(f"fbtmech={wish} is not a mechanism of fbt", hint=f"one of: auto, {', '.join(choices)}")
     if not choices[wish].available:
         feature = choices[wish]
         text = f"fbtmech={wish} is not available on this kernel: {feature.reason}"

@@ -30,8 +30,6 @@ def choose(options: Options, processes: Sequence[Process]) -> Engine:
         from ..engine.guest import GuestEngine
 
         return GuestEngine(options, wanted[6:])
-    if wanted != "auto":
-        raise UserError(f"unknown engine '{wanted}'", hint="auto, kernel, process or guest:HOST:PORT")
     try:
         return _kernel(options, processes)
     except DTraceError as error:
