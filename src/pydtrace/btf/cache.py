@@ -18,6 +18,7 @@ import os
 from binascii import crc32
 from struct import pack, unpack_from
 
+from ..linux.kept import store
 from .reader import Btf
 
 TYPE_CHECKING = False
@@ -97,17 +98,4 @@ def _load(btf: Btf, path: str, mark: int) -> bool:
 
 
 def _store(path: str, mark: int, offsets: Sequence[int], names: Sequence[int]) -> None:
-    draft = f"{path}.{os.getpid()}"
-    try:
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with open(fd, "wb") as f:
-                f.write(pack("4Q", _MAGIC, mark, len(offsets), len(names)))
-                f.write(memoryview(names))  # type: ignore[arg-type]
-                f.write(memoryview(offsets))  # type: ignore[arg-type]
-            os.rename(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
-    except OSError:
-        pass
+    store(path, [pack("4Q", _MAGIC, mark, len(offsets), len(names)), memoryview(names), memoryview(offsets)])  # type: ignore[arg-type]

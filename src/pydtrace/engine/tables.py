@@ -18,6 +18,7 @@ from struct import pack, pack_into
 from ..backend.bpf.unwind import MOST_SPANS, ROWS, SPAN, SPANS
 from ..elf.rows import ROW, base_of, rows
 from ..linux import bpf
+from ..linux.kept import load, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Tables:
                 return False
             table = rows(elf)
             if path is not None:
-                _keep(path, table)
+                store(path, [_MAGIC, table])
             end = time.monotonic()
             self._rest = end + 4 * (end - start)
         count = len(table) // ROW
@@ -106,30 +107,5 @@ def _path(elf: ElfFile) -> str | None:
 
 def _kept(path: str | None) -> bytes | None:
     """An object's rows from our directory."""
-    if path is None:
-        return None
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            if status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o100000:
-                data = file.read()
-                if data[:8] == _MAGIC and len(data) % ROW == 0:
-                    return data[8:]
-    except OSError:
-        pass
-    return None
-
-
-def _keep(path: str, table: bytes) -> None:
-    draft = f"{path}.{os.getpid()}"
-    try:
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with open(fd, "wb") as file:
-                file.write(_MAGIC + table)
-            os.rename(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
-    except OSError:
-        pass
+    data = load(path) if path is not None else b""
+    return data[8:] if data[:8] == _MAGIC and len(data) % ROW == 0 else None

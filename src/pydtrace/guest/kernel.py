@@ -22,6 +22,7 @@ from binascii import crc32
 from ..btf.cache import directory, open_indexed
 from ..errors import TargetError
 from ..linux.kallsyms import Kallsyms
+from ..linux.kept import load, store
 from . import kallsyms as tables
 from .orc import Orc
 from .remote import Remote
@@ -136,7 +137,7 @@ class Kernel:
         for name in os.listdir(self._place) if self._place else ():
             if not name.startswith("guest-") or not name.endswith(".symbols"):
                 continue
-            data = _load(f"{self._place}/{name}")
+            data = load(f"{self._place}/{name}")
             head, _, text = data.partition(b"\n")
             try:
                 base, place, banner = head.split(b" ", 2)
@@ -150,10 +151,8 @@ class Kernel:
     def _keep(self, text: bytes) -> None:
         place, banner = self._banner(Kallsyms(text=text))
         if self._place and banner:
-            _store(
-                f"{self._place}/guest-{crc32(banner):08x}.symbols",
-                b"%x %x %s\n" % (self.base, place - self.base, banner.rstrip(b"\n")) + text,
-            )
+            head = b"%x %x %s\n" % (self.base, place - self.base, banner.rstrip(b"\n"))
+            store(f"{self._place}/guest-{crc32(banner):08x}.symbols", [head, text])
 
     # ---- types
 
@@ -165,11 +164,11 @@ class Kernel:
             self._asked = True
             start, stop = self.symbols.address("__start_BTF") or 0, self.symbols.address("__stop_BTF") or 0
             path = f"{self._place}/guest-{crc32(self._banner(self.symbols)[1]):08x}.btf" if self._place else ""
-            data = _load(path) if path else b""
+            data = load(path) if path else b""
             if len(data) != stop - start:
                 data = self.read(start, stop - start, "the kernel's types")
                 if path and len(data) == stop - start:
-                    _store(path, data)
+                    store(path, [data])
             self._btf = open_indexed(data) if data and len(data) == stop - start else None
         return self._btf
 
@@ -186,29 +185,3 @@ def _moved(text: bytes, by: int) -> bytes:
     if not by:
         return text
     return b"\n".join(b"%016x%b" % (int(line[:16], 16) + by, line[16:]) if line[:1] == b"f" else line for line in text.split(b"\n"))
-
-
-def _load(path: str) -> bytes:
-    """A file of ours in the cache; b"" for anything else."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(fd, "rb") as file:
-            status = os.fstat(fd)
-            return file.read() if status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o100000 else b""
-    except OSError:
-        return b""
-
-
-def _store(path: str, data: bytes) -> None:
-    draft = f"{path}.{os.getpid()}"
-    try:
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with open(fd, "wb") as file:
-                file.write(data)
-            os.rename(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
-    except OSError:
-        pass
